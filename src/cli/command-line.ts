@@ -1,0 +1,56 @@
+import { parseArgs } from 'node:util';
+import { closest } from '../lib/closest.ts';
+import { check } from './check.ts';
+import { demo } from './demo.ts';
+import { HELP } from './help.ts';
+import { reload } from './reload.ts';
+import { run } from './run.ts';
+import { Exit, processTerminal, type Terminal } from './terminal.ts';
+import { version } from './version.ts';
+
+/** A command: told the configuration file, answers with the exit code. */
+type Command = (file: string, terminal: Terminal) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, Command>> = { run, check, reload, demo };
+
+/** Relative to the working directory, as every other path on a command line. */
+const DEFAULT_FILE = 'config/gateway.yaml';
+
+const OPTIONS = {
+  config: { type: 'string', short: 'c' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
+/** Runs one command line to its end. @returns the exit code. */
+export async function main(args: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
+  let parsed;
+  try {
+    parsed = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+  } catch (error) {
+    return misused(error instanceof Error ? error.message : String(error), terminal);
+  }
+  const { values, positionals } = parsed;
+  const [name, ...rest] = positionals;
+  if (values.help === true || name === 'help') {
+    terminal.out(HELP);
+    return Exit.Ok;
+  }
+  if (values.version === true) {
+    terminal.out(`sluice ${version()}`);
+    return Exit.Ok;
+  }
+  if (name === undefined) return misused('a command is missing', terminal);
+  if (rest.length > 0) return misused(`\`${rest[0]}\` is one word too many`, terminal);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (command === undefined) {
+    const near = closest(name, Object.keys(COMMANDS));
+    return misused(`there is no command \`${name}\`${near === null ? '' : `, did you mean \`${near}\`?`}`, terminal);
+  }
+  return command(values.config ?? DEFAULT_FILE, terminal);
+}
+
+function misused(problem: string, terminal: Terminal): number {
+  terminal.err(`sluice: ${problem}\nsluice --help lists the commands.`);
+  return Exit.Wrong;
+}

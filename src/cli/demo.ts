@@ -1,0 +1,42 @@
+import { startDemo } from '../demo/demo.ts';
+import type { ControlPlane } from '../workers/control-plane.ts';
+import { readConfig } from './read-config.ts';
+import { createMainLogger, runGateway } from './run.ts';
+import { Exit, type Terminal } from './terminal.ts';
+
+const PORTS = [9001, 9002, 9003];
+
+/** `sluice demo`: the gateway on its configuration, with three instances of the demo app behind it. */
+export async function demo(file: string, terminal: Terminal): Promise<number> {
+  const config = readConfig(file, terminal);
+  if (config === null) return Exit.Wrong;
+  const logger = createMainLogger(config, terminal);
+  let app;
+  try {
+    app = await startDemo({ ports: PORTS, logger });
+  } catch (error) {
+    logger.flush();
+    terminal.err(`sluice: ${error instanceof Error ? error.message : String(error)}`);
+    return Exit.Failed;
+  }
+  try {
+    return await runGateway(file, config, logger, terminal, tryNext);
+  } finally {
+    await app.stop();
+  }
+}
+
+function tryNext({ ports, tls }: ControlPlane): string[] {
+  const https = ports.find(({ kind }) => kind === 'https')?.address.port;
+  const base = https === undefined ? `http://localhost:${ports[0]?.address.port ?? ''}` : `https://localhost:${https}`;
+  const trust = https !== undefined && typeof tls?.localCa?.file === 'string' ? ` --cacert ${tls.localCa.file}` : '';
+  return [
+    '',
+    `Open ${base}/ in a browser, or try:`,
+    `  curl${trust} ${base}/api/info         # which instance answered, and what it was told of you`,
+    `  curl${trust} -N ${base}/events        # an event stream: one event a second, never cut`,
+    `  curl${trust} ${base}/hello            # an answer of the gateway itself`,
+    `  curl${trust} -X POST ${base}/stop     # stops one instance; ask /api/info again and see who answers`,
+    'Ctrl-C ends it.',
+  ];
+}

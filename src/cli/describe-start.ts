@@ -1,0 +1,48 @@
+import type { RouteConfig, RouteMatch } from '../config/config.ts';
+import { addressText } from '../lib/address-text.ts';
+import type { ControlPlane } from '../workers/control-plane.ts';
+
+/** More routes than this are counted, not listed. */
+const ROUTES_SHOWN_MAX = 20;
+const LABEL_WIDTH = 10;
+
+/** What has been started, in a few lines. */
+export function describeStart(plane: ControlPlane): string[] {
+  const { ports, admin, config, tls } = plane;
+  const lines = [`Sluice is up: ${config.file}`];
+  for (const { kind, address } of ports) lines.push(row(kind, `${addressText(address)}`));
+  if (admin !== null) lines.push(row('admin', addressText(admin.address)));
+  if (tls?.localCa?.file !== undefined && tls.localCa.file !== null) lines.push(row('local CA', tls.localCa.file));
+  const shown = config.routes.slice(0, ROUTES_SHOWN_MAX);
+  for (const [i, route] of shown.entries()) lines.push(row(i === 0 ? 'routes' : '', describeRoute(route)));
+  if (config.routes.length > shown.length) lines.push(row('', `… and ${config.routes.length - shown.length} more`));
+  return lines;
+}
+
+function row(label: string, text: string): string {
+  return `  ${label.padEnd(LABEL_WIDTH)}${text}`;
+}
+
+function describeRoute({ matches, action }: RouteConfig): string {
+  const [first, ...others] = matches;
+  const from = first === undefined ? '' : describeMatch(first);
+  const more = others.length === 0 ? '' : ` (+${others.length})`;
+  switch (action.kind) {
+    case 'forward': return `${from}${more} → ${action.upstream}`;
+    case 'redirect': return `${from}${more} → ${action.status} ${action.to}`;
+    case 'respond': return `${from}${more} → answers ${action.status}`;
+  }
+}
+
+function describeMatch({ host, path, methods }: RouteMatch): string {
+  return `${methods === null ? '' : `${methods.join(',')} `}${host ?? '*'}${describePath(path)}`;
+}
+
+function describePath(path: RouteMatch['path']): string {
+  switch (path.kind) {
+    case 'exact': return path.path;
+    case 'prefix': return `${path.prefix}/*`;
+    case 'extension': return `${path.prefix}/*.${path.extensions.length === 1 ? path.extensions[0] : `{${path.extensions.join(',')}}`}`;
+    case 'regex': return ` ~${path.source}`;
+  }
+}

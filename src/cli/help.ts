@@ -1,0 +1,17 @@
+export const HELP = `sluice: a reverse proxy and API gateway, configured by one YAML file
+
+Usage: sluice COMMAND [-c FILE]
+
+  run       run the gateway
+  check     read the configuration and say everything that is wrong with it
+  reload    tell the running gateway to read its configuration again
+  demo      run the gateway in front of three instances of a small demo app
+
+  -c, --config FILE   configuration file, or a directory of *.yaml files
+                      (default: config/gateway.yaml)
+  -h, --help          this text
+  -v, --version       the version
+
+Signals:   SIGHUP reloads; SIGTERM and SIGINT let requests finish, a second one ends at once.
+Exit code: 0 done, 1 it could not be done, 2 the configuration or the command line is wrong.
+Environment: every \${NAME} of the configuration, SLUICE_ADMIN_TOKEN, NO_COLOR.`;

@@ -1,0 +1,63 @@
+import { AdminListenError } from '../admin/admin-server.ts';
+import { adminToken } from '../admin/admin-token.ts';
+import type { Config } from '../config/config.ts';
+import { systemClock } from '../lib/clock.ts';
+import { createLineWriter } from '../observe/line-writer.ts';
+import { createLogger, type LoggerService } from '../observe/logger.ts';
+import { CertificateError } from '../tls/certificate-error.ts';
+import { ControlPlane } from '../workers/control-plane.ts';
+import { describeStart } from './describe-start.ts';
+import { readConfig } from './read-config.ts';
+import { untilSignal } from './signals.ts';
+import { Exit, type Terminal } from './terminal.ts';
+import { version } from './version.ts';
+
+/** `sluice run`: the gateway, until a signal ends it. */
+export async function run(file: string, terminal: Terminal): Promise<number> {
+  const config = readConfig(file, terminal);
+  if (config === null) return Exit.Wrong;
+  return runGateway(file, config, createMainLogger(config, terminal), terminal);
+}
+
+export function createMainLogger(config: Config, terminal: Terminal): LoggerService {
+  const output = createLineWriter({ noColor: (terminal.env['NO_COLOR'] ?? '') !== '' });
+  return createLogger({ level: config.log.level, pretty: output.isTerminal, destination: output });
+}
+
+/** @param tryNext lines for the newcomer, shown below what was started. */
+export async function runGateway(
+  file: string, config: Config, logger: LoggerService, terminal: Terminal, tryNext: (plane: ControlPlane) => string[] = () => [],
+): Promise<number> {
+  // The main thread serves nobody, so it can afford to go on after a bug; ending would take the traffic with it.
+  process.on('uncaughtException', (error) => logger.error('bug: uncaught exception', { error }));
+  process.on('unhandledRejection', (error) => logger.error('bug: unhandled rejection', { error }));
+  let plane: ControlPlane;
+  try {
+    plane = await ControlPlane.start(config, {
+      file, env: terminal.env, version: version(), adminToken: adminToken(terminal.env), clock: systemClock, logger,
+    });
+  } catch (error) {
+    logger.flush();
+    terminal.err(`sluice: ${startProblem(error)}`);
+    return Exit.Failed;
+  }
+  logger.flush();
+  terminal.out([...describeStart(plane), ...tryNext(plane)].join('\n'));
+  await untilSignal({
+    onReload: () => void plane.reload(),
+    onSecondEnd: (signal) => {
+      logger.flush();
+      process.exit(signal === 'SIGINT' ? 130 : 143);
+    },
+  });
+  logger.info('shutting down: requests in flight finish', { withinMs: plane.config.drainTimeoutMs });
+  const cut = await plane.stop();
+  logger.info(cut === 0 ? 'stopped' : 'stopped, some connections had to be cut', cut === 0 ? {} : { cut });
+  logger.flush();
+  return Exit.Ok;
+}
+
+function startProblem(error: unknown): string {
+  if (error instanceof CertificateError || error instanceof AdminListenError || error instanceof Error) return error.message;
+  return String(error);
+}

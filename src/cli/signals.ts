@@ -1,0 +1,26 @@
+type EndSignal = 'SIGTERM' | 'SIGINT';
+
+interface SignalActions {
+  /** SIGHUP. */
+  onReload(): void;
+  /** A second SIGTERM or SIGINT while the first is being obeyed. */
+  onSecondEnd(signal: EndSignal): void;
+}
+
+/** Resolves at the first SIGTERM or SIGINT; keeps the process alive until then. */
+export async function untilSignal({ onReload, onSecondEnd }: SignalActions): Promise<EndSignal> {
+  process.on('SIGHUP', onReload);
+  return new Promise((resolve) => {
+    let first = true;
+    const end = (signal: EndSignal): void => {
+      if (!first) {
+        onSecondEnd(signal);
+        return;
+      }
+      first = false;
+      resolve(signal);
+    };
+    process.on('SIGTERM', end);
+    process.on('SIGINT', end);
+  });
+}

@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Report } from './report.ts';
+import { Source } from './source.ts';
+
+const FILE_BYTES_MAX = 4 * 1024 * 1024;
+const FILES_MAX = 200;
+
+/** Reads a whole file; throws as `fs.readFileSync` does. */
+export type ReadFile = (file: string) => Uint8Array;
+
+/** The file, or every `*.yaml` file of the directory in the order of their names. What cannot be read is reported. */
+export function readSources(file: string, readFile: ReadFile | undefined, report: Report): Source[] {
+  const sources: Source[] = [];
+  for (const name of yamlFilesOf(file, readFile, report)) {
+    const text = readText(name, readFile ?? readBounded, report);
+    if (text !== null) sources.push(new Source(name, text));
+  }
+  return sources;
+}
+
+/** An injected reader stands for single files; only the real file system has directories. */
+function yamlFilesOf(file: string, readFile: ReadFile | undefined, report: Report): string[] {
+  if (readFile !== undefined) return [file];
+  let names: string[];
+  try {
+    if (!statSync(file).isDirectory()) return [file];
+    names = readdirSync(file);
+  } catch (error) {
+    report.fileError(file, `the file cannot be read: ${readFault(error)}`);
+    return [];
+  }
+  names = names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.')).toSorted();
+  if (names.length === 0) report.fileError(file, 'the directory holds no *.yaml file');
+  if (names.length <= FILES_MAX) return names.map((name) => path.join(file, name));
+  report.fileError(file, `the directory holds ${names.length} YAML files, more than the ${FILES_MAX} allowed`);
+  return [];
+}
+
+function readText(file: string, readFile: ReadFile, report: Report): string | null {
+  try {
+    const bytes = readFile(file);
+    if (bytes.byteLength > FILE_BYTES_MAX) {
+      report.fileError(file, 'the file is larger than 4 MB', 'A directory of several *.yaml files can be given instead.');
+      return null;
+    }
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    const notText = error instanceof TypeError;
+    report.fileError(file, notText ? 'the file is not UTF-8 text' : `the file cannot be read: ${readFault(error)}`);
+    return null;
+  }
+}
+
+/** Refuses before reading what would be refused after it: a device or an enormous file must not fill the memory. */
+export function readBounded(file: string): Uint8Array {
+  const stats = statSync(file);
+  if (stats.isFile() && stats.size <= FILE_BYTES_MAX) return readFileSync(file);
+  if (stats.isDirectory()) throw new Error('it is a directory');
+  throw new Error(stats.isFile() ? 'it is larger than 4 MB' : 'it is not a regular file');
+}
+
+/** Why a file could not be read, in words. */
+export function readFault(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
+  if (code === 'EACCES' || code === 'EPERM') return 'permission is denied';
+  if (code === 'EISDIR') return 'it is a directory';
+  return error instanceof Error ? error.message : String(error);
+}

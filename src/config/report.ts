@@ -1,0 +1,54 @@
+import type { Diagnostic } from './diagnostic.ts';
+import type { Span } from './tree.ts';
+
+/** Collects diagnostics, so that the user sees all of them at once. */
+export class Report {
+  readonly #found: Diagnostic[] = [];
+  #errorCount = 0;
+  /** Set where the content of a whole file is unknown, so that nothing can be said about what is missing in it. */
+  isUnreadable = false;
+
+  get errorCount(): number {
+    return this.#errorCount;
+  }
+
+  error(span: Span, message: string, hint: string | null = null): void {
+    this.#errorCount++;
+    this.#found.push(diagnosticAt('error', span, message, hint));
+  }
+
+  warning(span: Span, message: string, hint: string | null = null): void {
+    this.#found.push(diagnosticAt('warning', span, message, hint));
+  }
+
+  /** An error of a file as a whole, which has no line to show. */
+  fileError(file: string, message: string, hint: string | null = null): void {
+    this.#errorCount++;
+    this.isUnreadable = true;
+    this.#found.push({ severity: 'error', file, line: 0, column: 0, width: 1, message, hint, sourceLine: null });
+  }
+
+  /** In the order of file, line and column; the same sentence at the same place only once. */
+  sorted(): Diagnostic[] {
+    const seen = new Set<string>();
+    return this.#found
+      .toSorted((a, b) => compare(a.file, b.file) || a.line - b.line || a.column - b.column)
+      .filter((found) => {
+        const key = `${found.file}\n${found.line}:${found.column}\n${found.message}`;
+        return !seen.has(key) && seen.add(key);
+      });
+  }
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+function diagnosticAt(severity: Diagnostic['severity'], span: Span, message: string, hint: string | null): Diagnostic {
+  const { source, start, end } = span;
+  const { line, column } = source.positionOf(start);
+  const sourceLine = source.lineText(line);
+  const width = Math.max(1, Math.min(end - start, sourceLine.length - column + 1));
+  return { severity, file: source.file, line, column, width, message, hint, sourceLine };
+}

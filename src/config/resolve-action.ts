@@ -1,0 +1,86 @@
+import type { ForwardAction, PathPattern, PathRewrite, RedirectAction, RespondAction, RouteMatch, UpstreamTimeouts } from './config.ts';
+import type { Context } from './context.ts';
+import { checkReplacement } from './regular-expression.ts';
+import { withDefaults } from './schema/defaults.ts';
+import type { RawDefaults, RawRoute } from './schema/file.ts';
+import { sharedRouteSchema } from './schema/route.ts';
+import { isSubstituted } from './tree.ts';
+
+const BODILESS_STATUS = new Set([204, 205, 304]);
+
+type RawRespond = NonNullable<RawRoute['respond']>;
+type RawRedirect = NonNullable<RawRoute['redirect']>;
+
+export interface ForwardInput {
+  readonly raw: RawRoute;
+  readonly index: number;
+  readonly upstream: string;
+  readonly defaults: RawDefaults;
+  readonly timeouts: UpstreamTimeouts;
+  readonly matches: readonly RouteMatch[];
+}
+
+export function resolveForward({ raw, index, upstream, defaults, timeouts, matches }: ForwardInput, context: Context): ForwardAction {
+  const { hostHeader, streams, tunnels } = withDefaults(sharedRouteSchema, raw, defaults);
+  return {
+    kind: 'forward',
+    upstream,
+    rewrite: resolveRewrite(raw, index, matches, context),
+    hostHeader: hostHeader === 'keep' ? null : hostHeader,
+    timeouts,
+    streamsMax: streams,
+    tunnelsMax: tunnels,
+  };
+}
+
+function resolveRewrite(raw: RawRoute, index: number, matches: readonly RouteMatch[], context: Context): PathRewrite {
+  const { stripPrefix = '', addPrefix = '', rewrite } = raw;
+  if (stripPrefix !== '' && !matches.every(({ path }) => beginsWith(path, stripPrefix))) {
+    const node = context.at('routes', index, 'stripPrefix');
+    const value = isSubstituted(node) ? 'this' : `\`${stripPrefix}\``;
+    context.report.error(node, `not every path of this route begins with ${value}`, 'Requests without it would go on unchanged. Split the route, or change `path`.');
+  }
+  if (rewrite !== undefined) reportReplacement(rewrite, index, context);
+  return { stripPrefix, addPrefix, replace: rewrite === undefined ? null : { pattern: rewrite.pattern, with: rewrite.with } };
+}
+
+function beginsWith(path: PathPattern, prefix: string): boolean {
+  if (path.kind === 'regex') return path.source.replaceAll('\\', '').startsWith(`^${prefix.replaceAll('\\', '')}`);
+  const literal = path.kind === 'exact' ? path.path : path.prefix;
+  return literal === prefix || literal.startsWith(`${prefix}/`);
+}
+
+function reportReplacement(rewrite: { pattern: string; with: string }, index: number, context: Context): void {
+  try {
+    checkReplacement(rewrite.pattern, rewrite.with);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const node = context.at('routes', index, 'rewrite', 'with');
+    context.report.error(node, isSubstituted(node) ? 'this does not fit the groups of `pattern`' : error.message);
+  }
+}
+
+export function resolveRespond(raw: RawRespond, index: number, context: Context): RespondAction {
+  const { status = 200 } = raw;
+  const hasJson = Object.hasOwn(raw, 'json');
+  if (hasJson && raw.body !== undefined) {
+    context.report.error(context.key('routes', index, 'respond', 'json'), 'an answer has either `body` or `json`', 'Remove one of them.');
+  }
+  const body = hasJson ? JSON.stringify(raw.json) : (raw.body ?? '');
+  if (BODILESS_STATUS.has(status) && body !== '') {
+    const key = context.key('routes', index, 'respond', hasJson ? 'json' : 'body');
+    context.report.error(key, `an answer with status ${status} has no body`, 'Remove it, or use the status 200.');
+  }
+  const headers = Object.entries(raw.headers ?? {}).flatMap(([name, values]) =>
+    (typeof values === 'string' ? [values] : values).map((value) => [name.toLowerCase(), value] as const),
+  );
+  if (body !== '' && !headers.some(([name]) => name === 'content-type')) {
+    headers.push(['content-type', hasJson ? 'application/json' : 'text/plain; charset=utf-8']);
+  }
+  return { kind: 'respond', status, headers, body };
+}
+
+export function resolveRedirect(raw: RawRedirect): RedirectAction {
+  if (typeof raw === 'string') return { kind: 'redirect', to: raw, status: 308 };
+  return { kind: 'redirect', to: raw.to, status: raw.status ?? 308 };
+}

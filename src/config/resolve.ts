@@ -1,0 +1,62 @@
+import type { Config, RouteConfig } from './config.ts';
+import { findConflicts } from './conflicts.ts';
+import type { Context } from './context.ts';
+import { type Machine, resolveGeneral } from './resolve-general.ts';
+import { resolveListen } from './resolve-listen.ts';
+import { resolveRoute } from './resolve-route.ts';
+import { RouteIds } from './route-ids.ts';
+import type { RawConfig, RawRoute } from './schema/file.ts';
+import { isSubstituted } from './tree.ts';
+import { UpstreamDirectory } from './upstream-directory.ts';
+
+/**
+ * Turns the data of the file into the configuration and checks what a schema cannot say. Parts that are not valid
+ * are passed over, so that the rest is checked all the same. Null where any error has been reported.
+ */
+export function resolve(file: string, raw: RawConfig, machine: Machine, context: Context): Config | null {
+  if (typeof raw !== 'object' || raw === null) return null;
+  const listen = context.isSound('listen') && raw.listen !== undefined ? resolveListen(raw.listen, context) : null;
+  const general = resolveGeneral(raw, machine, context);
+  const defaults = (context.isSound('defaults') ? raw.defaults : undefined) ?? {};
+  const upstreamsRaw = raw.upstreams !== undefined && isObject(raw.upstreams) ? raw.upstreams : {};
+  const upstreams = new UpstreamDirectory(upstreamsRaw, defaults.timeouts);
+  const routesRaw: readonly RawRoute[] = Array.isArray(raw.routes) ? raw.routes : [];
+  const routes = resolveRoutes(routesRaw, upstreams, defaults, context);
+  const resolvedUpstreams = upstreams.resolveAll(context);
+  if (listen !== null && listen.https.length === 0 && general.tls.certificates.length > 0) {
+    context.report.warning(context.key('tls', 'certificates'), 'certificates are not used: `listen` has no `https`');
+  }
+  if (listen === null || context.report.errorCount > 0) return null;
+  return { file, listen, ...general, upstreams: resolvedUpstreams, routes };
+}
+
+function resolveRoutes(rawRoutes: readonly RawRoute[], upstreams: UpstreamDirectory, defaults: NonNullable<RawConfig['defaults']>, context: Context): RouteConfig[] {
+  const ids = new RouteIds(rawRoutes, context);
+  const routes: RouteConfig[] = [];
+  const indexes: number[] = [];
+  for (const [index, raw] of rawRoutes.entries()) {
+    if (!isObject(raw)) continue;
+    const route = resolveRoute(raw, index, { defaults, upstreams, ids }, context);
+    if (route === null) continue;
+    routes.push(route);
+    indexes.push(index);
+  }
+  reportConflicts(routes, indexes, context);
+  return routes;
+}
+
+/** The messages name hosts and paths, so where one came from the environment a general sentence takes their place. */
+function reportConflicts(routes: readonly RouteConfig[], indexes: readonly number[], context: Context): void {
+  for (const { routeIndex, otherIndex, message } of findConflicts(routes)) {
+    const node = context.at('routes', indexes[routeIndex] ?? 0);
+    const other = otherIndex === null ? null : context.at('routes', indexes[otherIndex] ?? 0);
+    const isSecret = isSubstituted(node) || (other !== null && isSubstituted(other));
+    const place = other === null ? null : `${other.source === node.source ? '' : `${other.source.file}, `}line ${other.source.positionOf(other.start).line}`;
+    const text = isSecret ? 'this route and another one cannot be told apart' : message;
+    context.report.error({ ...node, end: node.start + 1 }, text, place === null ? null : `The other route is in ${place}.`);
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

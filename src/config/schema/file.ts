@@ -1,0 +1,52 @@
+import { type Static, Type } from 'typebox';
+import { generalOptions } from './general.ts';
+import { listenSchema } from './listen.ts';
+import { routeSchema, sharedRouteOptions } from './route.ts';
+import { upstreamSchema } from './upstream.ts';
+import { closed } from './value.ts';
+
+const ROUTES_MAX = 50_000;
+const UPSTREAMS_MAX = 10_000;
+
+/** The whole file: its types, what is valid, and the text of the reference. */
+export const fileSchema = Type.Object(
+  {
+    listen: listenSchema,
+    upstreams: Type.Optional(
+      Type.Record(Type.String(), upstreamSchema, {
+        propertyNames: { text: 'upstreamName' },
+        maxProperties: UPSTREAMS_MAX,
+        description: 'The services behind the gateway, each under the name that routes use.',
+        expects: 'names with their targets, such as `api: api:8000`',
+        examples: [
+          { api: 'api:8000' },
+          { api: ['api-1:8000', 'api-2:8000'] },
+          { api: { targets: ['https://api:8443'], tls: { verify: false }, timeouts: { response: '120s' } } },
+        ],
+      }),
+    ),
+    routes: Type.Array(routeSchema, {
+      minItems: 1,
+      maxItems: ROUTES_MAX,
+      description: 'Which requests go where. Each route has exactly one of `upstream`, `respond` and `redirect`.',
+      expects: 'a list of routes',
+      examples: [[{ host: 'app.example.com', path: '/api/*', upstream: 'api' }]],
+    }),
+    defaults: Type.Optional(
+      Type.Object(sharedRouteOptions, {
+        ...closed,
+        description: 'What every route gets unless it says otherwise. `timeouts` are merged key by key.',
+        expects: 'a set of options',
+        examples: [{ timeouts: { response: '30s' }, https: 'both' }],
+      }),
+    ),
+    ...generalOptions,
+  },
+  { ...closed, title: 'Sluice configuration', description: 'Configuration of the Sluice gateway.', expects: 'a set of options' },
+);
+
+export type RawConfig = Static<typeof fileSchema>;
+export type RawListen = RawConfig['listen'];
+export type RawUpstream = NonNullable<RawConfig['upstreams']>[string];
+export type RawRoute = RawConfig['routes'][number];
+export type RawDefaults = NonNullable<RawConfig['defaults']>;

@@ -1,0 +1,98 @@
+import { isIP } from 'node:net';
+import { parseBytes } from '../lib/bytes.ts';
+import { parseDuration } from '../lib/duration.ts';
+import { parseCidr, parseListenAddress } from './address.ts';
+import { checkAnswerHeaderName, checkHeaderValue, checkMatchedHeaderName, checkMethod } from './header-field.ts';
+import { parseHostPattern } from './host-pattern.ts';
+import { checkPathPrefix, parsePathPattern } from './path-pattern.ts';
+import { checkRedirectTo } from './redirect-target.ts';
+import { parseRegex } from './regular-expression.ts';
+import { parseTarget } from './target.ts';
+
+/** A way in which a text of the file is written. */
+export interface TextKind {
+  /** The type as the reference names it. */
+  readonly label: string;
+  /** What such a text is, for messages that must not repeat the text. */
+  readonly expects: string;
+  /** The kind as a regular expression, where an editor can use one. */
+  readonly pattern?: string;
+  /** @throws RangeError with a sentence for the user */
+  readonly check: (text: string) => unknown;
+}
+
+const HEADER_SIZE_BYTES_MIN = 1024;
+const HEADER_SIZE_BYTES_MAX = 1024 * 1024;
+const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_])?$/;
+const LABEL = /^[^\p{Cc}\p{Z}"'\\](?:[^\p{Cc}"'\\]{0,98}[^\p{Cc}\p{Z}"'\\])?$/u;
+const DURATION_PATTERN = '([0-9]+(ms|s|m|h|d))+';
+
+/** Every kind by the name under which the schema refers to it. */
+export const TEXT_KINDS = {
+  duration: { label: 'duration', expects: 'a duration such as 500ms, 10s or 1h30m', pattern: `^${DURATION_PATTERN}$`, check: checkEndlessRefused },
+  durationOrOff: { label: 'duration or `off`', expects: 'a duration such as 500ms, 10s or 1h30m, or `off`', pattern: `^(off|${DURATION_PATTERN})$`, check: parseDuration },
+  headerSize: { label: 'size', expects: 'a size such as 32KB, from 1KB to 1MB', pattern: '^[0-9]+([kKmM]i?)?[bB]$', check: checkHeaderSize },
+  listenAddress: { label: 'address', expects: 'a port or ADDRESS:PORT', check: (text) => parseListenAddress(text, '::') },
+  adminAddress: { label: 'address or `off`', expects: 'a port, ADDRESS:PORT or `off`', check: (text) => text === 'off' || parseListenAddress(text, '127.0.0.1') },
+  cidr: { label: 'CIDR', expects: 'an address or a CIDR block', check: parseCidr },
+  target: { label: 'target', expects: 'a target such as api:8000', check: parseTarget },
+  upstreamOrTarget: { label: 'name or target', expects: 'the name of an upstream, or a target such as api:8000', check: checkUpstreamOrTarget },
+  upstreamName: { label: 'name', expects: 'a name of letters, digits, `_`, `-` and `.`', check: checkUpstreamName },
+  routeName: { label: 'text', expects: 'a label of at most 100 characters', check: checkRouteName },
+  host: { label: 'host', expects: 'a host name such as app.example.com', check: parseHostPattern },
+  path: { label: 'path', expects: 'a path such as /api/*', check: parsePathPattern },
+  pathPrefix: { label: 'path', expects: 'the beginning of a path, such as /api', check: checkPathPrefix },
+  method: { label: 'method', expects: 'a method such as GET', check: checkMethod },
+  matchedHeaderName: { label: 'name', expects: 'a header name', check: checkMatchedHeaderName },
+  answerHeaderName: { label: 'name', expects: 'a header name', check: checkAnswerHeaderName },
+  headerValue: { label: 'text', expects: 'a header value without line breaks', check: checkHeaderValue },
+  regex: { label: 'regular expression', expects: 'a regular expression in RE2 syntax', check: parseRegex },
+  redirectTo: { label: 'URL or path', expects: 'a path or an http(s) URL', check: checkRedirectTo },
+  hostHeader: { label: '`keep`, `target` or host', expects: '`keep`, `target` or a host name', check: checkHostHeader },
+  serverName: { label: 'host', expects: 'a host name', check: checkServerName },
+  file: { label: 'file', expects: 'the path of a file', check: checkFile },
+} as const satisfies Record<string, TextKind>;
+
+export type TextKindName = keyof typeof TEXT_KINDS;
+
+function checkEndlessRefused(text: string): void {
+  if (text === 'off') throw new RangeError('`off` is not possible here: this must have an end');
+  parseDuration(text);
+}
+
+function checkHeaderSize(text: string): void {
+  const bytes = parseBytes(text);
+  if (bytes >= HEADER_SIZE_BYTES_MIN && bytes <= HEADER_SIZE_BYTES_MAX) return;
+  throw new RangeError(`\`${text}\` is out of range: from 1KB to 1MB`);
+}
+
+function checkUpstreamName(text: string): void {
+  if (text.includes(':')) throw new RangeError(`\`${text}\` has a colon, which the name of an upstream cannot have: targets stand behind the name`);
+  if (!NAME.test(text)) throw new RangeError(`\`${text}\` is not a name: at most 100 letters, digits, \`_\`, \`-\` and \`.\``);
+}
+
+function checkUpstreamOrTarget(text: string): void {
+  if (text.includes(':')) parseTarget(text);
+  else if (isIP(text) === 4 || text.includes('/')) throw new RangeError(`\`${text}\` is neither an upstream nor a target: a target has a port, as in \`api:8000\``);
+  else checkUpstreamName(text);
+}
+
+function checkRouteName(text: string): void {
+  if (!LABEL.test(text)) throw new RangeError('a name has 1 to 100 characters, no quotes, and no spaces at its ends');
+}
+
+function checkHostHeader(text: string): void {
+  if (text === 'keep' || text === 'target') return;
+  const name = text.replace(/:[0-9]{1,5}$/, '');
+  if (name.startsWith('*')) throw new RangeError('`*` cannot be sent as a host: write one name');
+  parseHostPattern(name);
+}
+
+function checkServerName(text: string): void {
+  if (text.startsWith('*') || text.startsWith('[')) throw new RangeError('write one host name, as it stands in the certificate');
+  parseHostPattern(text);
+}
+
+function checkFile(text: string): void {
+  if (text === '' || text.includes('\0')) throw new RangeError('this is not the path of a file');
+}

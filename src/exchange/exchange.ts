@@ -1,0 +1,148 @@
+import type { Readable } from 'node:stream';
+import type { AccessRecord } from '../observe/access-record.ts';
+import { ERRORS, type ErrorCode } from './errors.ts';
+import type { RequestHead } from './request-head.ts';
+import type { Sink, SinkListener } from './sink.ts';
+
+/** Whoever answers a request: told when the client can take more, and when the answer is over. */
+export interface Answerer {
+  onDrain(): void;
+  onClose(): void;
+}
+
+/** Whoever must not be closed before the exchange has ended. */
+export interface ExchangeOwner {
+  onExchangeEnd(): void;
+}
+
+export interface ExchangeInit {
+  readonly startedAtMs: number;
+  readonly startedMs: number;
+  readonly secure: boolean;
+  readonly protocol: string;
+  readonly tlsVersion: string;
+  readonly method: string;
+  /** Request target as received. */
+  readonly url: string;
+  /** `:authority` of HTTP/2; null over HTTP/1.1. */
+  readonly authority: string | null;
+  readonly head: RequestHead;
+  readonly peerAddress: string;
+  readonly localPort: number;
+  /** Told once, when everything about the exchange is known. */
+  readonly onEnd: (exchange: Exchange) => void;
+}
+
+/**
+ * One request and its answer, from the first byte in to the last byte out. Every stage writes down here
+ * what it found, in fields that all exist from the start, so that the hot path works on one object shape.
+ */
+export class Exchange implements AccessRecord, SinkListener {
+  id = '';
+  readonly startedAtMs: number;
+  /** Monotonic; for durations. */
+  readonly startedMs: number;
+  readonly method: string;
+  readonly url: string;
+  readonly authority: string | null;
+  scheme: 'http' | 'https';
+  /** Came in over TLS at our own listener, whatever a trusted proxy says of the scheme. */
+  readonly secure: boolean;
+  readonly protocol: string;
+  readonly tlsVersion: string;
+  readonly head: RequestHead;
+  /** The other end of the connection; '' on a unix socket. */
+  readonly peerAddress: string;
+  peerTrusted = false;
+  readonly localPort: number;
+  clientAddress = '';
+  host = '';
+  hostPort: number | null = null;
+  path = '';
+  query = '';
+  userAgent: string;
+  referer: string;
+  routeId = '';
+  upstream = '';
+  target = '';
+  attempts = 0;
+  status = 0;
+  errorCode: ErrorCode | '' = '';
+  errorDetail = '';
+  bytesIn = 0;
+  bytesOut = 0;
+  totalMs = -1;
+  connectMs = -1;
+  headMs = -1;
+  responseMs = -1;
+  /** What the connection is to become: `websocket`; '' for an ordinary request. */
+  upgrade = '';
+  /** The client waits for 100 Continue before it sends its body. */
+  expectContinue = false;
+  /** The request's body; null where it has none. */
+  body: Readable | null = null;
+  /** Set by the listener right after construction. */
+  sink: Sink = NO_SINK;
+  answerer: Answerer | null = null;
+  /** Told first when the exchange has ended: the generation that works on it. */
+  owner: ExchangeOwner | null = null;
+  accessLog = true;
+  #ended = false;
+  readonly #onEnd: (exchange: Exchange) => void;
+
+  constructor(init: ExchangeInit) {
+    this.startedAtMs = init.startedAtMs;
+    this.startedMs = init.startedMs;
+    this.method = init.method;
+    this.url = init.url;
+    this.authority = init.authority;
+    this.secure = init.secure;
+    this.scheme = init.secure ? 'https' : 'http';
+    this.protocol = init.protocol;
+    this.tlsVersion = init.tlsVersion;
+    this.head = init.head;
+    this.peerAddress = init.peerAddress;
+    this.localPort = init.localPort;
+    this.userAgent = init.head.userAgent;
+    this.referer = init.head.referer;
+    this.#onEnd = init.onEnd;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Writes down why the request failed; the first reason stays. */
+  fail(code: ErrorCode, detail: string): void {
+    if (this.errorCode !== '') return;
+    this.errorCode = code;
+    this.errorDetail = detail;
+  }
+
+  onDrain(): void {
+    this.answerer?.onDrain();
+  }
+
+  /** @param complete the whole answer was handed to the client's connection. */
+  onClose(complete: boolean): void {
+    if (this.#ended) return;
+    if (!complete) this.fail('client_closed', 'the client closed the connection');
+    if (this.status === 0) this.status = this.errorCode === '' ? 0 : ERRORS[this.errorCode].status;
+    this.answerer?.onClose();
+    this.end();
+  }
+
+  /** The last word: called by the sink's close, or by a tunnel, which has no sink any more. */
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.owner?.onExchangeEnd();
+    this.#onEnd(this);
+  }
+}
+
+/** Stands in until the listener has made the real one, so that the field is never null. */
+const NO_SINK: Sink = {
+  headSent: false, closed: true, bytesOut: 0, pending: false,
+  informational() {}, continue() {}, head() {}, write: () => true, end() {}, flush() {}, abort() {}, upgrade: () => null, closeAfter() {},
+};

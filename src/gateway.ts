@@ -1,0 +1,211 @@
+import type { Config, ForwardAction, RouteConfig, UpstreamConfig } from './config/config.ts';
+import { GatewayError } from './exchange/errors.ts';
+import type { Exchange, ExchangeOwner } from './exchange/exchange.ts';
+import { RoundRobin } from './balance/round-robin.ts';
+import type { Clock } from './lib/clock.ts';
+import type { Deadlines } from './lib/deadlines.ts';
+import type { CellIndex, SharedCells } from './lib/shared-cells.ts';
+import { Pipeline, type RouteHandler } from './policy/pipeline.ts';
+import { createHttpsRedirect } from './request/https-redirect.ts';
+import { createRewrite } from './request/rewrite.ts';
+import { RouteTable } from './request/route-table.ts';
+import { trustRequest } from './request/trusted-request.ts';
+import { TrustedProxies } from './request/trusted-proxies.ts';
+import { answerError } from './respond/answer.ts';
+import { redirect, redirectHandler, respondHandler } from './respond/fixed.ts';
+import { forward } from './upstream/forward.ts';
+import { phaseLimits } from './upstream/phase.ts';
+import type { PoolRegistry } from './upstream/pool-registry.ts';
+import { Target, type Balancer } from './upstream/target.ts';
+import type { TunnelHost } from './upstream/tunnel.ts';
+
+/** What outlives generations in a worker and is lent to each. */
+export interface GenerationServices {
+  readonly clock: Clock;
+  readonly deadlines: Deadlines;
+  readonly cells: SharedCells;
+  readonly pools: PoolRegistry;
+  readonly tunnelHost: TunnelHost;
+  /** Whether a certificate in use is valid for a host; false without HTTPS. */
+  isCertified(host: string): boolean;
+}
+
+export function inFlightCell(upstream: string, target: string): string {
+  return `in flight ${upstream} ${target}`;
+}
+
+export function failedUntilCell(upstream: string, target: string): string {
+  return `failed until ${upstream} ${target}`;
+}
+
+/** Names of the shared cells a configuration needs; the control plane sets them aside before any worker builds. */
+export function cellNames(config: Config): string[] {
+  return [
+    ...config.upstreams.flatMap((upstream) => [
+      `cursor ${upstream.name}`,
+      ...upstream.targets.flatMap(({ name }) => [inFlightCell(upstream.name, name), failedUntilCell(upstream.name, name)]),
+    ]),
+    ...config.routes.flatMap(({ id }) => [`streams ${id}`, `tunnels ${id}`]),
+  ];
+}
+
+interface Upstream {
+  readonly config: UpstreamConfig;
+  readonly balancer: Balancer;
+}
+
+interface Route {
+  readonly config: RouteConfig;
+  readonly index: number;
+  /** Some of its matches name a host. */
+  readonly named: boolean;
+}
+
+/** One configuration at work in one worker: everything a request needs, joined at load. */
+export class Generation implements ExchangeOwner {
+  readonly number: number;
+  readonly proxies: TrustedProxies;
+  readonly #config: Config;
+  readonly #services: GenerationServices;
+  readonly #table: RouteTable<Route>;
+  readonly #pipeline: Pipeline;
+  readonly #httpsLocation: ((exchange: Exchange) => string) | null;
+  readonly #hosts: ReadonlySet<string>;
+  readonly #releasePools: () => void;
+  #inFlight = 0;
+  #onIdle: (() => void) | null = null;
+
+  /** @throws Error where something cannot be built; the message says what. */
+  static async build(number: number, config: Config, index: CellIndex, services: GenerationServices): Promise<Generation> {
+    const releases: (() => void)[] = [];
+    try {
+      const upstreams = new Map<string, Upstream>();
+      for (const upstream of config.upstreams) upstreams.set(upstream.name, { config: upstream, balancer: balancerOf(upstream, index, services, releases) });
+      const handlers = config.routes.map((route) => handlerOf(route, config, upstreams, index, services));
+      const pipeline = await Pipeline.create(handlers);
+      return new Generation(number, config, services, pipeline, () => releases.forEach((release) => release()));
+    } catch (error) {
+      releases.forEach((release) => release());
+      throw error;
+    }
+  }
+
+  private constructor(number: number, config: Config, services: GenerationServices, pipeline: Pipeline, releasePools: () => void) {
+    this.number = number;
+    this.proxies = new TrustedProxies(config.trustedProxies);
+    this.#config = config;
+    this.#services = services;
+    this.#pipeline = pipeline;
+    this.#releasePools = releasePools;
+    this.#table = new RouteTable(config.routes.map((route, index) => ({
+      matches: route.matches,
+      value: { config: route, index, named: route.matches.every(({ host }) => host !== null) },
+    })));
+    this.#hosts = new Set(config.routes.flatMap(({ matches }) => matches.map(({ host }) => host)).filter((host) => host !== null));
+    this.#httpsLocation = config.listen.https.length > 0 ? createHttpsRedirect(config.listen) : null;
+  }
+
+  /** The path of a request, top to bottom. Never throws. */
+  handle(exchange: Exchange): void {
+    this.#inFlight += 1;
+    exchange.owner = this;
+    try {
+      trustRequest(exchange, this.proxies, this.#config.listen.limits.headerCountMax);
+      const route = this.#routeOf(exchange);
+      if (route === null) return;
+      exchange.routeId = route.config.id;
+      exchange.accessLog = route.config.accessLog;
+      if (exchange.scheme === 'http' && this.#httpsLocation !== null && route.config.httpsRedirect) {
+        this.#toHttps(exchange, route, this.#httpsLocation);
+        return;
+      }
+      this.#pipeline.run(exchange, route.index);
+    } catch (error) {
+      answerError(exchange, error);
+    }
+  }
+
+  onExchangeEnd(): void {
+    this.#inFlight -= 1;
+    if (this.#inFlight === 0) this.#onIdle?.();
+  }
+
+  /** Closes when the requests in flight have ended; no new one may come. Idle connections to upstreams go at once. */
+  async retire(): Promise<void> {
+    this.#releasePools();
+    if (this.#inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        this.#onIdle = resolve;
+      });
+    }
+    await this.#pipeline.close();
+  }
+
+  #routeOf(exchange: Exchange): Route | null {
+    const { method, host, path, query, head } = exchange;
+    // TRACE would show a script what headers the proxies in between have added (RFC 9110 §9.3.8).
+    const route = method === 'TRACE' ? null : this.#table.find(method, host, path, query, head.rawHeaders);
+    if (route !== null) return route;
+    const allowed = this.#table.allowedMethods(host, path, query, head.rawHeaders);
+    if (allowed.length > 0) answerError(exchange, new GatewayError('method_not_allowed', method), ['Allow', allowed.join(', ')]);
+    else if (method === 'TRACE') answerError(exchange, new GatewayError('method_not_allowed', method));
+    else answerError(exchange, new GatewayError('no_route', `no route for ${method} ${host}${path}`));
+    return null;
+  }
+
+  /** Only to hosts that are ours: a redirect to whatever Host says would lend our name to anybody. */
+  #toHttps(exchange: Exchange, route: Route, location: (exchange: Exchange) => string): void {
+    const ours = route.named || this.#hosts.has(exchange.host) || this.#services.isCertified(exchange.host);
+    if (ours) redirect(exchange, 308, location(exchange));
+    else answerError(exchange, new GatewayError('misdirected', `${exchange.host} is not a host of the configuration`));
+  }
+}
+
+function balancerOf(upstream: UpstreamConfig, index: CellIndex, services: GenerationServices, releases: (() => void)[]): Balancer {
+  const { cells, pools } = services;
+  const targets = upstream.targets.map((target) => {
+    const { pool, release } = pools.take(upstream, target);
+    releases.push(release);
+    const inFlight = cells.counter(index, inFlightCell(upstream.name, target.name));
+    const failedUntil = cells.sharedNumber(index, failedUntilCell(upstream.name, target.name));
+    return new Target(target, pool, inFlight, failedUntil, upstream.retry.failTimeoutMs);
+  });
+  return new RoundRobin(targets, cells.sharedNumber(index, `cursor ${upstream.name}`));
+}
+
+function handlerOf(
+  route: RouteConfig, config: Config, upstreams: ReadonlyMap<string, Upstream>, index: CellIndex, services: GenerationServices,
+): RouteHandler {
+  switch (route.action.kind) {
+    case 'respond': return respondHandler(route.action);
+    case 'redirect': return redirectHandler(route.action);
+    case 'forward': return forwardHandler(route, route.action, config, upstreams, index, services);
+  }
+}
+
+function forwardHandler(
+  route: RouteConfig, action: ForwardAction, config: Config, upstreams: ReadonlyMap<string, Upstream>, index: CellIndex, services: GenerationServices,
+): RouteHandler {
+  const { cells, clock, deadlines, tunnelHost } = services;
+  const upstream = upstreams.get(action.upstream);
+  if (upstream === undefined) throw new Error(`route ${route.id}: there is no upstream ${action.upstream}`);
+  const { timeouts } = action;
+  const plan = {
+    upstream: action.upstream,
+    balancer: upstream.balancer,
+    retriesMax: upstream.config.retry.attempts,
+    rewrite: createRewrite(action.rewrite),
+    hostHeader: action.hostHeader,
+    limits: phaseLimits(config.listen.timeouts, timeouts),
+    totalMs: timeouts.totalMs > 0 ? timeouts.totalMs : Infinity,
+    streams: cells.counter(index, `streams ${route.id}`),
+    streamsMax: action.streamsMax,
+    tunnels: cells.counter(index, `tunnels ${route.id}`),
+    tunnelsMax: action.tunnelsMax,
+    tunnelIdleMs: timeouts.tunnelMs > 0 ? timeouts.tunnelMs : Infinity,
+    deadlines,
+    clock,
+    tunnelHost,
+  };
+  return (exchange) => forward(exchange, plan);
+}

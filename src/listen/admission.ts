@@ -1,0 +1,38 @@
+import type { Socket } from 'node:net';
+import type { ListenLimits } from '../config/config.ts';
+import type { AddressCounts } from '../lib/address-counts.ts';
+import type { Counter } from '../lib/shared-cells.ts';
+
+/** Counts open connections over all workers and turns away those above a limit, before a byte is read. */
+export class Admission {
+  readonly #total: Counter;
+  readonly #byAddress: AddressCounts;
+  readonly #isExempt: (address: string) => boolean;
+  readonly open = new Set<Socket>();
+  limits: ListenLimits;
+
+  /** @param isExempt addresses the per-address limit is not for: a trusted proxy carries everybody's connections. */
+  constructor(limits: ListenLimits, total: Counter, byAddress: AddressCounts, isExempt: (address: string) => boolean) {
+    this.limits = limits;
+    this.#total = total;
+    this.#byAddress = byAddress;
+    this.#isExempt = isExempt;
+  }
+
+  /** @returns why the connection must be closed at once, or null; it is counted until it closes, then. */
+  admit(socket: Socket, address: string): string | null {
+    if (!this.#total.tryAdd(this.limits.connectionsMax)) return 'too many connections';
+    const counted = address !== '' && !this.#isExempt(address);
+    if (counted && !this.#byAddress.tryAdd(address, this.limits.connectionsPerAddressMax)) {
+      this.#total.add(-1);
+      return 'too many connections from this address';
+    }
+    this.open.add(socket);
+    socket.once('close', () => {
+      this.open.delete(socket);
+      this.#total.add(-1);
+      if (counted) this.#byAddress.remove(address);
+    });
+    return null;
+  }
+}

@@ -1,0 +1,20 @@
+import type { Exchange } from '../exchange/exchange.ts';
+
+/** What is true of a client connection for as long as it lives, found out once instead of per request. */
+export class ConnectionFacts {
+  /** Without IPv6 mapping and zone; '' on a unix socket. */
+  readonly peerAddress: string;
+  readonly localPort: number;
+  readonly secure: boolean;
+  /** `TLSv1.3`; '' on a plain connection. */
+  readonly tlsVersion: string;
+  /** The last request of an HTTP/1.1 connection, to be told of what its parser finds later. */
+  exchange: Exchange | null = null;
+
+  constructor(peerAddress: string, localPort: number, secure: boolean, tlsVersion: string) {
+    this.peerAddress = peerAddress;
+    this.localPort = localPort;
+    this.secure = secure;
+    this.tlsVersion = tlsVersion;
+  }
+}

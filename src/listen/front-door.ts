@@ -1,0 +1,71 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { normaliseAddress } from '../lib/ip-address.ts';
+import type { ServerContexts } from '../tls/server-contexts.ts';
+import type { Admission } from './admission.ts';
+import { ConnectionFacts } from './connection-facts.ts';
+import type { DoorServices } from './door.ts';
+import { Http1Door } from './http1-door.ts';
+import { Http2Door } from './http2-door.ts';
+import { TlsDoor } from './tls-door.ts';
+
+/**
+ * Where every accepted connection comes in, whatever port it came to: counted, decrypted where the port
+ * says so, and handed to the server of its protocol. None of these servers listens; ports are opened and
+ * closed beside them, so that connections do not notice.
+ */
+export class FrontDoor {
+  readonly #services: DoorServices;
+  readonly #admission: Admission;
+  readonly #http1: Http1Door;
+  readonly #http2: Http2Door;
+  readonly #tls: TlsDoor | null;
+
+  constructor(services: DoorServices, admission: Admission, contexts: ServerContexts | null) {
+    this.#services = services;
+    this.#admission = admission;
+    this.#http1 = new Http1Door(services);
+    this.#http2 = new Http2Door(services);
+    this.#tls = contexts === null ? null : new TlsDoor(services, contexts, (socket) => this.#acceptSecure(socket));
+  }
+
+  accept(socket: Socket, secure: boolean): void {
+    socket.on('error', ignore);
+    const address = normaliseAddress(socket.remoteAddress);
+    const refused = this.#admission.admit(socket, address);
+    if (refused !== null) {
+      const { logger } = this.#services;
+      if (logger.isDebug) logger.debug('connection refused', { reason: refused, client: address });
+      socket.destroy();
+      return;
+    }
+    if (secure) {
+      this.#tls?.accept(socket);
+      return;
+    }
+    this.#http1.accept(socket, new ConnectionFacts(address, socket.localPort ?? 0, false, ''));
+  }
+
+  /** Lets go of what is idle and tells the rest to finish; to be repeated until no connection is left. */
+  drain(): void {
+    this.#http1.drain();
+    this.#http2.drain();
+  }
+
+  /** Ends every connection at once. */
+  close(): void {
+    this.#http1.close();
+    this.#http2.close();
+    this.#tls?.close();
+  }
+
+  #acceptSecure(socket: TLSSocket): void {
+    socket.on('error', ignore);
+    const facts = new ConnectionFacts(normaliseAddress(socket.remoteAddress), socket.localPort ?? 0, true, socket.getProtocol() ?? '');
+    if (socket.alpnProtocol === 'h2') this.#http2.accept(socket, facts);
+    else this.#http1.accept(socket, facts);
+  }
+}
+
+/** What goes wrong on a connection ends it, and its close is heard where it matters. */
+function ignore(): void {}

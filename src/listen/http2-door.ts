@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { constants, createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import type { TLSSocket } from 'node:tls';
+import { GatewayError } from '../exchange/errors.ts';
+import { Exchange } from '../exchange/exchange.ts';
+import { RequestHead } from '../exchange/request-head.ts';
+import { answerError } from '../respond/answer.ts';
+import { Http2Sink } from '../respond/http2-sink.ts';
+import { ConnectionFacts } from './connection-facts.ts';
+import type { DoorServices } from './door.ts';
+
+/** Streams a client may reset in a burst and per second before the connection is closed (rapid reset, CVE-2023-44487). */
+const RESET_BURST = 200;
+const RESETS_PER_SECOND = 33;
+const SESSION_MEMORY_MB = 10;
+const PSEUDO_HEADERS_MAX = 5;
+
+/** HTTP/2 on connections that TLS has handed over, through the core API of `node:http2`. */
+export class Http2Door {
+  readonly #services: DoorServices;
+  readonly #server: Http2SecureServer;
+  readonly #sessions = new Map<ServerHttp2Session, SessionState>();
+  #accepting = NO_FACTS;
+  #draining = false;
+
+  constructor(services: DoorServices) {
+    this.#services = services;
+    const { limits } = services.config;
+    const server = createSecureServer({
+      settings: {
+        maxConcurrentStreams: limits.streamsPerConnectionMax,
+        maxHeaderListSize: limits.headerBytesMax,
+        enableConnectProtocol: true,
+      },
+      maxHeaderListPairs: limits.headerCountMax + PSEUDO_HEADERS_MAX,
+      maxSessionMemory: SESSION_MEMORY_MB,
+      streamResetBurst: RESET_BURST,
+      streamResetRate: RESETS_PER_SECOND,
+    });
+    server.on('session', (session: ServerHttp2Session) => this.#onSession(session));
+    server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
+      this.#onStream(stream, headers, rawHeaders);
+    });
+    // The session's own close follows; an error nobody listens to would end the process.
+    server.on('sessionError', (error: Error) => services.logger.debug('HTTP/2 connection failed', { error }));
+    this.#server = server;
+  }
+
+  accept(socket: TLSSocket, facts: ConnectionFacts): void {
+    // The server makes the session of this socket before it returns.
+    this.#accepting = facts;
+    this.#server.emit('secureConnection', socket);
+  }
+
+  /** GOAWAY: streams in work finish, new ones go to another connection. */
+  drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    for (const session of this.#sessions.keys()) session.close();
+  }
+
+  close(): void {
+    for (const session of this.#sessions.keys()) session.destroy();
+  }
+
+  #onSession(session: ServerHttp2Session): void {
+    const state = new SessionState(this.#accepting);
+    this.#sessions.set(session, state);
+    session.on('error', ignore);
+    session.on('close', () => this.#sessions.delete(session));
+    const { idleMs } = this.#services.config.timeouts;
+    if (idleMs > 0) {
+      session.setTimeout(idleMs, () => {
+        if (state.openStreams === 0) session.close();
+      });
+    }
+    if (this.#draining) session.close();
+  }
+
+  #onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: string[]): void {
+    const session = stream.session as ServerHttp2Session | undefined;
+    const state = session === undefined ? undefined : this.#sessions.get(session);
+    if (session === undefined || state === undefined || stream.destroyed) {
+      stream.on('error', ignore);
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      return;
+    }
+    state.openStreams += 1;
+    stream.on('close', () => {
+      state.openStreams -= 1;
+    });
+    const connects = headers[':method'] === 'CONNECT';
+    const webSocket = connects && headers[':protocol'] === 'websocket';
+    const exchange = this.#exchange(stream, state.facts, headers, webSocket ? withKey(rawHeaders) : rawHeaders, webSocket);
+    if (connects && !webSocket) answerError(exchange, new GatewayError('method_not_allowed', 'CONNECT'));
+    else this.#services.handle(exchange);
+  }
+
+  #exchange(stream: ServerHttp2Stream, facts: ConnectionFacts, headers: IncomingHttpHeaders, raw: string[], webSocket: boolean): Exchange {
+    const { clock, onEnd } = this.#services;
+    const exchange = new Exchange({
+      startedAtMs: clock.now(),
+      startedMs: clock.monotonicMs(),
+      secure: true,
+      protocol: 'HTTP/2',
+      tlsVersion: facts.tlsVersion,
+      method: webSocket ? 'GET' : String(headers[':method']),
+      url: String(headers[':path'] ?? ''),
+      authority: headers[':authority'] === undefined ? null : String(headers[':authority']),
+      head: new RequestHead(raw),
+      peerAddress: facts.peerAddress,
+      localPort: facts.localPort,
+      onEnd,
+    });
+    exchange.sink = new Http2Sink(stream, exchange);
+    if (webSocket) exchange.upgrade = 'websocket';
+    else if (!stream.endAfterHeaders) exchange.body = stream;
+    exchange.expectContinue = exchange.body !== null && exchange.head.expect !== '';
+    return exchange;
+  }
+}
+
+class SessionState {
+  readonly facts: ConnectionFacts;
+  openStreams = 0;
+
+  constructor(facts: ConnectionFacts) {
+    this.facts = facts;
+  }
+}
+
+const NO_FACTS = new ConnectionFacts('', 0, true, '');
+
+/** A WebSocket over HTTP/2 has no key (RFC 8441 §5); the HTTP/1.1 handshake with the upstream needs one. */
+function withKey(raw: string[]): string[] {
+  return [...raw, 'sec-websocket-key', randomBytes(16).toString('base64')];
+}
+
+function ignore(): void {}

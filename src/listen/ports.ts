@@ -1,0 +1,101 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { ListenAddress, ListenConfig } from '../config/config.ts';
+import { addressText } from '../lib/address-text.ts';
+
+export interface OpenPort {
+  readonly kind: 'http' | 'https';
+  readonly address: ListenAddress;
+}
+
+/** A port that could not be opened; the message says which and why. */
+export class PortError extends Error {
+  override readonly name = 'PortError';
+}
+
+const BACKLOG = 4096;
+
+/** The public ports of one worker. Changing their list opens what is new and closes what is gone; the others do not notice. */
+export class Ports {
+  readonly #accept: (socket: Socket, secure: boolean) => void;
+  readonly #reusePort: boolean;
+  readonly #open = new Map<string, { server: Server; port: OpenPort }>();
+
+  /** @param reusePort several workers bind the same port, and the kernel spreads connections over them. */
+  constructor(accept: (socket: Socket, secure: boolean) => void, reusePort: boolean) {
+    this.#accept = accept;
+    this.#reusePort = reusePort;
+  }
+
+  /** As bound, with the number that port 0 was given. */
+  get list(): OpenPort[] {
+    return [...this.#open.values()].map(({ port }) => port);
+  }
+
+  /**
+   * Opens what is not open yet.
+   * @throws PortError; what this call had opened is closed again.
+   */
+  async open(config: ListenConfig): Promise<void> {
+    const missing = [...wanted(config)].filter(([key]) => !this.#open.has(key));
+    const results = await Promise.allSettled(missing.map(async ([, port]) => this.#listen(port)));
+    const failed = results.find((result) => result.status === 'rejected');
+    for (const result of results) {
+      if (result.status === 'rejected') continue;
+      if (failed !== undefined) result.value.server.close();
+      else this.#open.set(keyOf(result.value.port), result.value);
+    }
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** Closes what the configuration does not name; connections that are open stay. */
+  closeOthers(config: ListenConfig): void {
+    const keep = wanted(config);
+    for (const key of [...this.#open.keys()]) if (!keep.has(key)) this.#close(key);
+  }
+
+  closeAll(): void {
+    for (const key of [...this.#open.keys()]) this.#close(key);
+  }
+
+  #close(key: string): void {
+    this.#open.get(key)?.server.close();
+    this.#open.delete(key);
+  }
+
+  async #listen(port: OpenPort): Promise<{ server: Server; port: OpenPort }> {
+    const secure = port.kind === 'https';
+    const options = { allowHalfOpen: !secure, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
+    const server = createServer(options, (socket) => this.#accept(socket, secure));
+    const { host, port: number } = port.address;
+    return new Promise((resolve, reject) => {
+      server.once('error', (error: NodeJS.ErrnoException) => reject(new PortError(explain(error, port), { cause: error })));
+      server.listen({ host, port: number, backlog: BACKLOG, reusePort: this.#reusePort }, () => {
+        const bound = server.address();
+        const actual = typeof bound === 'object' && bound !== null ? bound.port : number;
+        resolve({ server, port: { kind: port.kind, address: { host, port: actual } } });
+      });
+    });
+  }
+}
+
+function wanted(config: ListenConfig): Map<string, OpenPort> {
+  const ports = [
+    ...config.http.map((address) => ({ kind: 'http' as const, address })),
+    ...config.https.map((address) => ({ kind: 'https' as const, address })),
+  ];
+  return new Map(ports.map((port) => [keyOf(port), port]));
+}
+
+function keyOf({ kind, address }: OpenPort): string {
+  return `${kind} ${addressText(address)}`;
+}
+
+function explain(error: NodeJS.ErrnoException, { kind, address }: OpenPort): string {
+  const where = `${kind} port ${addressText(address)}`;
+  switch (error.code) {
+    case 'EADDRINUSE': return `${where} is in use by another program`;
+    case 'EACCES': return `${where} needs a privilege: ports below 1024 are root's, or need CAP_NET_BIND_SERVICE`;
+    case 'EADDRNOTAVAIL': return `${where}: this machine has no such address`;
+    default: return `${where} cannot be opened: ${error.message}`;
+  }
+}

@@ -1,0 +1,96 @@
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { GatewayError } from '../exchange/errors.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { answerError } from '../respond/answer.ts';
+
+/** What happens to a request that passed everything in front of its route. Never throws. */
+export type RouteHandler = (exchange: Exchange) => void;
+
+/**
+ * One Fastify instance per generation with one Fastify route per configured route, on which policies are
+ * hooks. Which route it is has been decided before (request/route-table.ts); Fastify's router only
+ * turns its number into the compiled chain.
+ */
+export class Pipeline {
+  readonly #app: FastifyInstance;
+
+  private constructor(app: FastifyInstance) {
+    this.#app = app;
+  }
+
+  static async create(handlers: readonly RouteHandler[]): Promise<Pipeline> {
+    const app = fastify({
+      logger: false,
+      exposeHeadRoutes: false,
+      return503OnClosing: false,
+      // Fastify wants a server of its own; this one never listens. Requests come in through `routing`.
+      serverFactory: () => createServer(),
+    });
+    app.setErrorHandler((error, request, reply) => {
+      reply.hijack();
+      answerError(exchangeOf(request), error);
+    });
+    app.setNotFoundHandler((request, reply) => {
+      reply.hijack();
+      answerError(exchangeOf(request), new GatewayError('internal_error', 'the route has no chain'));
+    });
+    for (const [index, handle] of handlers.entries()) {
+      app.get(`/${index}`, (request, reply) => {
+        reply.hijack();
+        handle(exchangeOf(request));
+      });
+    }
+    await app.ready();
+    return new Pipeline(app);
+  }
+
+  /** Sends a request through the hooks of route `index`, and to its handler if all let it pass. */
+  run(exchange: Exchange, index: number): void {
+    this.#app.routing(new PipelineRequest(exchange, index) as unknown as IncomingMessage, new PipelineResponse() as unknown as ServerResponse);
+  }
+
+  async close(): Promise<void> {
+    await this.#app.close();
+  }
+}
+
+function exchangeOf(request: FastifyRequest): Exchange {
+  return (request.raw as unknown as PipelineRequest).exchange;
+}
+
+/**
+ * What Fastify sees of a request: the number of its route, as the path of a GET. The client's own method,
+ * target and body stay out of reach of parsers that would buffer them, and HTTP/1.1 and HTTP/2 look alike.
+ */
+class PipelineRequest {
+  readonly method = 'GET';
+  readonly httpVersionMajor = 1;
+  readonly url: string;
+  readonly exchange: Exchange;
+  #headers: Record<string, string> | null = null;
+
+  constructor(exchange: Exchange, index: number) {
+    this.exchange = exchange;
+    this.url = `/${index}`;
+  }
+
+  /** Lower-case names; built only if a plugin asks. */
+  get headers(): Record<string, string> {
+    if (this.#headers !== null) return this.#headers;
+    const headers: Record<string, string> = Object.create(null) as Record<string, string>;
+    const raw = this.exchange.head.rawHeaders;
+    for (let i = 0; i < raw.length; i += 2) {
+      const name = (raw[i] as string).toLowerCase();
+      const before = headers[name];
+      headers[name] = before === undefined ? (raw[i + 1] as string) : `${before}, ${raw[i + 1]}`;
+    }
+    this.#headers = headers;
+    return headers;
+  }
+}
+
+/** Fastify writes a status here before an error reaches us; every real answer goes through the exchange's sink. */
+class PipelineResponse {
+  statusCode = 200;
+}

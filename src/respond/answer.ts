@@ -1,0 +1,78 @@
+import { ERRORS, GatewayError, type ErrorCode } from '../exchange/errors.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+
+/** Seconds after which a client may come back, for the failures that pass by themselves. */
+const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
+  no_healthy_target: 1,
+  upstream_connect_failed: 1,
+  upstream_connect_timeout: 1,
+  too_many_streams: 5,
+};
+
+/** A whole answer made by the gateway itself: fixed ones, redirects, errors. */
+export function answer(exchange: Exchange, status: number, headers: string[], body: Buffer): void {
+  const { sink } = exchange;
+  if (sink.headSent || sink.closed) return;
+  exchange.status = status;
+  // A body nobody reads must not be taken for the next request's head, nor be waited for.
+  if (exchange.body !== null && !exchange.body.readableEnded) sink.closeAfter();
+  const hasBody = status !== 204 && status !== 304;
+  const raw = hasBody ? [...headers, 'Content-Length', String(body.length)] : headers;
+  sink.head(status, '', raw, hasBody ? body.length : 0, false);
+  const silent = !hasBody || exchange.method === 'HEAD' || body.length === 0;
+  sink.end(silent ? null : body, []);
+}
+
+/**
+ * The only place where an error becomes a response (RFC 9457). Where the head has gone out already the
+ * answer is broken off instead, so that the client cannot take a part for the whole.
+ */
+export function answerError(exchange: Exchange, error: unknown, extraHeaders: readonly string[] = []): void {
+  const known = error instanceof GatewayError ? error : new GatewayError('internal_error', describe(error), { cause: error });
+  const { code } = known;
+  exchange.fail(code, known.detail);
+  if (exchange.sink.headSent) {
+    exchange.sink.abort();
+    return;
+  }
+  const { status, text } = ERRORS[code];
+  const html = prefersHtml(exchange.head.accept);
+  const body = Buffer.from(html ? errorPage(status, text, code, exchange.id) : problem(status, text, code, exchange.id));
+  const headers = [
+    'Content-Type', html ? 'text/html; charset=utf-8' : 'application/problem+json',
+    'Cache-Control', 'no-store',
+    'X-Request-Id', exchange.id,
+    ...extraHeaders,
+  ];
+  const seconds = RETRY_AFTER_SECONDS[code];
+  if (seconds !== undefined) headers.push('Retry-After', String(seconds));
+  answer(exchange, status, headers, body);
+}
+
+/** The body of an error as JSON; also what a connection is told whose request could not even be read. */
+export function problem(status: number, text: string, code: ErrorCode, requestId: string): string {
+  return JSON.stringify({ type: 'about:blank', title: text, status, code, requestId });
+}
+
+function errorPage(status: number, text: string, code: ErrorCode, requestId: string): string {
+  // All four values come from our own tables and counters; nothing of the request is echoed.
+  return `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${status}</title>
+<style>:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}body{max-width:36rem;margin:15vh auto;padding:0 1rem}
+h1{font-size:4rem;margin:0}code{opacity:.7}</style></head>
+<body><h1>${status}</h1><p>${text}</p><p><code>${code} · ${requestId}</code></p></body></html>
+`;
+}
+
+/** True where the client names HTML and does not rank JSON before it; programs that say nothing get JSON. */
+function prefersHtml(accept: string): boolean {
+  if (accept === '') return false;
+  const html = accept.indexOf('text/html');
+  if (html === -1) return false;
+  const json = accept.search(/application\/(?:problem\+)?json/);
+  return json === -1 || html < json;
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,122 @@
+import type { ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Sink, SinkListener } from '../exchange/sink.ts';
+
+/** An HTTP/1.x client. Framing towards it is `node:http`'s; what we add is when things are sent, and how they are cut. */
+export class Http1Sink implements Sink {
+  headSent = false;
+  closed = false;
+  bytesOut = 0;
+  readonly #response: ServerResponse;
+  #flushed = false;
+  #ended = false;
+  /** The end of the body is the end of the connection: cutting must not look like an end. */
+  #closeDelimited = false;
+  /** Taken over by a tunnel: the socket is not ours any more. */
+  #detached = false;
+
+  constructor(response: ServerResponse, listener: SinkListener) {
+    this.#response = response;
+    response.on('close', () => {
+      if (this.closed || this.#detached) return;
+      this.closed = true;
+      listener.onClose(this.#ended && response.writableFinished);
+    });
+    response.on('drain', () => listener.onDrain());
+    // An error of a response is always followed by its close, which is what counts.
+    response.on('error', ignore);
+  }
+
+  get pending(): boolean {
+    return this.#response.writableLength > 0;
+  }
+
+  informational(status: number, rawHeaders: string[]): void {
+    if (this.closed || this.headSent || this.#response.req.httpVersionMinor === 0) return;
+    const headers: Record<string, string | string[]> = {};
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const name = rawHeaders[i] as string;
+      const before = headers[name];
+      const value = rawHeaders[i + 1] as string;
+      headers[name] = before === undefined ? value : [before, value].flat();
+    }
+    this.#response.writeInformation(status, headers);
+  }
+
+  continue(): void {
+    if (!this.closed && !this.headSent) this.#response.writeContinue();
+  }
+
+  head(status: number, statusText: string, rawHeaders: string[], contentLength: number): void {
+    if (this.closed || this.headSent) return;
+    this.headSent = true;
+    const response = this.#response;
+    this.#closeDelimited = contentLength === -1 && response.req.httpVersionMinor === 0;
+    if (statusText === '') response.writeHead(status, rawHeaders);
+    else response.writeHead(status, statusText, rawHeaders);
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.closed) return true;
+    this.bytesOut += chunk.length;
+    this.#flushed = true;
+    const socket = this.#response.socket;
+    if (socket === null) return this.#response.write(chunk);
+    // Node would cork until the next tick; we need to know now whether the bytes have left the buffer.
+    socket.cork();
+    const more = this.#response.write(chunk);
+    socket.uncork();
+    return more;
+  }
+
+  end(chunk: Buffer | null, rawTrailers: string[]): void {
+    if (this.closed || this.#ended) return;
+    this.#ended = true;
+    if (rawTrailers.length > 0) this.#response.addTrailers(pairs(rawTrailers));
+    if (chunk === null) {
+      this.#response.end();
+      return;
+    }
+    this.bytesOut += chunk.length;
+    this.#response.end(chunk);
+  }
+
+  flush(): void {
+    if (this.#flushed || this.closed || this.#ended || !this.headSent) return;
+    this.#flushed = true;
+    this.#response.flushHeaders();
+  }
+
+  abort(): void {
+    if (this.closed) return;
+    const socket = this.#response.socket;
+    // A FIN would end a close-delimited body as if it were whole (RFC 9112 §8); a reset does not.
+    if (this.#closeDelimited && this.headSent && socket instanceof Socket) socket.resetAndDestroy();
+    else this.#response.destroy();
+  }
+
+  closeAfter(): void {
+    this.#response.shouldKeepAlive = false;
+  }
+
+  upgrade(protocol: string, rawHeaders: string[]): Duplex | null {
+    const { socket } = this.#response;
+    if (this.closed || this.headSent || socket === null) return null;
+    this.#detached = true;
+    this.headSent = true;
+    this.#response.detachSocket(socket);
+    let head = `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n`;
+    for (let i = 0; i < rawHeaders.length; i += 2) head += `${rawHeaders[i]}: ${rawHeaders[i + 1]}\r\n`;
+    socket.write(`${head}\r\n`, 'latin1');
+    return socket;
+  }
+}
+
+function pairs(raw: string[]): [string, string][] {
+  const list: [string, string][] = [];
+  for (let i = 0; i < raw.length; i += 2) list.push([raw[i] as string, raw[i + 1] as string]);
+  return list;
+}
+
+function ignore(): void {}

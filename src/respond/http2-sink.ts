@@ -1,0 +1,128 @@
+import { constants, type ServerHttp2Stream } from 'node:http2';
+import type { Duplex } from 'node:stream';
+import type { Sink, SinkListener } from '../exchange/sink.ts';
+
+const NO_TRAILERS: string[] = [];
+
+/** An HTTP/2 stream, through the core API of `node:http2`. The head waits for the first write or the end, to go out with it. */
+export class Http2Sink implements Sink {
+  headSent = false;
+  closed = false;
+  bytesOut = 0;
+  readonly #stream: ServerHttp2Stream;
+  #rawHead: string[] | null = null;
+  #hasTrailers = false;
+  #rawTrailers = NO_TRAILERS;
+  #ended = false;
+
+  constructor(stream: ServerHttp2Stream, listener: SinkListener) {
+    this.#stream = stream;
+    stream.on('close', () => {
+      if (this.closed) return;
+      this.closed = true;
+      listener.onClose(this.#ended && stream.rstCode === constants.NGHTTP2_NO_ERROR);
+    });
+    stream.on('drain', () => listener.onDrain());
+    // Unheard, it would end the process. The close that follows is what counts.
+    stream.on('error', ignore);
+  }
+
+  get pending(): boolean {
+    return this.#stream.writableLength > 0;
+  }
+
+  informational(status: number, rawHeaders: string[]): void {
+    if (this.#dead() || this.headSent || status === 101) return;
+    const headers: Record<string, string | number> = { ':status': status };
+    for (let i = 0; i < rawHeaders.length; i += 2) {
+      const name = (rawHeaders[i] as string).toLowerCase();
+      const before = headers[name];
+      headers[name] = before === undefined ? (rawHeaders[i + 1] as string) : `${before}, ${rawHeaders[i + 1]}`;
+    }
+    this.#stream.additionalHeaders(headers);
+  }
+
+  continue(): void {
+    if (!this.#dead() && !this.headSent) this.#stream.additionalHeaders({ ':status': 100 });
+  }
+
+  head(status: number, _statusText: string, rawHeaders: string[], _contentLength: number, hasTrailers: boolean): void {
+    if (this.#dead() || this.headSent) return;
+    this.headSent = true;
+    this.#hasTrailers = hasTrailers;
+    const raw = [':status', String(status)];
+    for (let i = 0; i < rawHeaders.length; i += 2) raw.push((rawHeaders[i] as string).toLowerCase(), rawHeaders[i + 1] as string);
+    this.#rawHead = raw;
+  }
+
+  write(chunk: Buffer): boolean {
+    if (this.#dead()) return true;
+    this.#sendHead(false);
+    this.bytesOut += chunk.length;
+    return this.#stream.write(chunk);
+  }
+
+  end(chunk: Buffer | null, rawTrailers: string[]): void {
+    if (this.#dead() || this.#ended) return;
+    this.#ended = true;
+    this.#rawTrailers = rawTrailers;
+    this.#sendHead(chunk === null && !this.#hasTrailers);
+    // A request body nobody will read any more would keep the stream open for as long as the client likes (RFC 9113 §8.1).
+    if (!this.#stream.readableEnded) this.#stream.once('finish', () => this.#stream.close(constants.NGHTTP2_NO_ERROR));
+    if (chunk === null) {
+      this.#stream.end();
+      return;
+    }
+    this.bytesOut += chunk.length;
+    this.#stream.end(chunk);
+  }
+
+  flush(): void {
+    if (!this.#dead()) this.#sendHead(false);
+  }
+
+  abort(): void {
+    if (!this.#dead()) this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+  }
+
+  upgrade(_protocol: string, rawHeaders: string[]): Duplex | null {
+    if (this.#dead() || this.headSent) return null;
+    this.head(200, '', withoutAccept(rawHeaders), -1, false);
+    this.#sendHead(false);
+    this.closed = true;
+    return this.#stream;
+  }
+
+  /** HTTP/2 connections are closed by GOAWAY, not by an answer. */
+  closeAfter(): void {}
+
+  #sendHead(endStream: boolean): void {
+    const head = this.#rawHead;
+    if (head === null) return;
+    this.#rawHead = null;
+    if (this.#hasTrailers) {
+      this.#stream.once('wantTrailers', () => this.#sendTrailers());
+    }
+    this.#stream.respond(head, { endStream, waitForTrailers: this.#hasTrailers });
+  }
+
+  #sendTrailers(): void {
+    const trailers: Record<string, string> = {};
+    for (let i = 0; i < this.#rawTrailers.length; i += 2) {
+      trailers[(this.#rawTrailers[i] as string).toLowerCase()] = this.#rawTrailers[i + 1] as string;
+    }
+    this.#stream.sendTrailers(trailers);
+  }
+
+  #dead(): boolean {
+    return this.closed || this.#stream.destroyed || this.#stream.closed;
+  }
+}
+
+/** The proof of the HTTP/1.1 handshake has no meaning in HTTP/2 (RFC 8441 §5). */
+function withoutAccept(raw: string[]): string[] {
+  const at = raw.findIndex((text, i) => i % 2 === 0 && text.toLowerCase() === 'sec-websocket-accept');
+  return at === -1 ? raw : [...raw.slice(0, at), ...raw.slice(at + 2)];
+}
+
+function ignore(): void {}

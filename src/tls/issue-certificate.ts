@@ -1,0 +1,137 @@
+import { createPublicKey, generateKeyPairSync, randomBytes, webcrypto, type KeyObject } from 'node:crypto';
+import { isIP } from 'node:net';
+import type { Extension, PublicKey } from '@peculiar/x509';
+
+const DAY_MS = 86_400_000;
+const ROOT_LIFETIME_MS = 3650 * DAY_MS;
+export const LEAF_LIFETIME_MS = 90 * DAY_MS;
+/** A client whose clock is up to an hour behind accepts a certificate that was made just now. */
+const BACKDATE_MS = 3_600_000;
+/** Longest common name (RFC 5280, appendix A, ub-common-name). */
+const COMMON_NAME_LENGTH_MAX = 64;
+
+const SIGNATURE = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+
+/** A new P-256 key as PKCS #8 PEM, not encrypted. */
+export function newKey(): string {
+  return generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' });
+}
+
+/**
+ * A root certificate for `key` (P-256), valid for ten years. It may sign leaf certificates and no CA
+ * below itself (RFC 5280, 4.2.1.9).
+ *
+ * @param label who and where the CA is; the start of the key's identifier is added, so that two CAs
+ * of machines of the same name can be told apart in a list.
+ * @returns PEM.
+ */
+export async function issueRoot(key: KeyObject, label: string, nowMs: number): Promise<string> {
+  const x509 = await loadX509Library();
+  const publicKey = new x509.PublicKey(publicKeyDer(key));
+  const keyId = await x509.SubjectKeyIdentifierExtension.create(publicKey);
+  const suffix = ` ${keyId.keyId.slice(0, 6)}`;
+  const name = [{ O: ['Sluice'] }, { CN: [label.slice(0, COMMON_NAME_LENGTH_MAX - suffix.length) + suffix] }];
+  return sign(key, publicKey, {
+    subject: name,
+    issuer: name,
+    nowMs,
+    notAfterMs: nowMs + ROOT_LIFETIME_MS,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      keyId,
+    ],
+  });
+}
+
+/** The pair that signs: a root's certificate as PEM, and its key. */
+export interface Signer {
+  readonly cert: string;
+  readonly key: KeyObject;
+}
+
+/**
+ * A server certificate for `leafKey` with all of `names` (DNS names, wildcards, addresses), valid for
+ * 90 days or until the root ends.
+ *
+ * @returns PEM of the leaf alone; clients have the root.
+ */
+export async function issueLeaf(
+  signer: Signer,
+  leafKey: KeyObject,
+  names: readonly string[],
+  nowMs: number,
+): Promise<string> {
+  const x509 = await loadX509Library();
+  const root = new x509.X509Certificate(signer.cert);
+  const publicKey = new x509.PublicKey(publicKeyDer(leafKey));
+  const commonName = names.find((name) => name.length <= COMMON_NAME_LENGTH_MAX) ?? 'Sluice';
+  return sign(signer.key, publicKey, {
+    subject: [{ O: ['Sluice'] }, { CN: [commonName] }],
+    issuer: root.subjectName.toJSON(),
+    nowMs,
+    notAfterMs: Math.min(nowMs + LEAF_LIFETIME_MS, root.notAfter.getTime()),
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension(names.map(toGeneralName)),
+      await x509.SubjectKeyIdentifierExtension.create(publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(root.publicKey),
+    ],
+  });
+}
+
+interface Contents {
+  readonly subject: { readonly [field: string]: string[] }[];
+  readonly issuer: { readonly [field: string]: string[] }[];
+  readonly nowMs: number;
+  readonly notAfterMs: number;
+  readonly extensions: Extension[];
+}
+
+async function sign(key: KeyObject, publicKey: PublicKey, contents: Contents): Promise<string> {
+  const x509 = await loadX509Library();
+  const pkcs8 = key.export({ type: 'pkcs8', format: 'der' });
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: randomBytes(16).toString('hex'),
+    subject: contents.subject,
+    issuer: contents.issuer,
+    notBefore: new Date(contents.nowMs - BACKDATE_MS),
+    notAfter: new Date(contents.notAfterMs),
+    signingAlgorithm: SIGNATURE,
+    publicKey,
+    signingKey: await webcrypto.subtle.importKey('pkcs8', pkcs8, SIGNATURE, false, ['sign']),
+    extensions: contents.extensions,
+  });
+  return `${certificate.toString('pem')}\n`;
+}
+
+function publicKeyDer(key: KeyObject): Buffer<ArrayBuffer> {
+  return createPublicKey(key).export({ type: 'spki', format: 'der' });
+}
+
+function toGeneralName(name: string): { type: 'dns' | 'ip'; value: string } {
+  return { type: isIP(name) === 0 ? 'dns' : 'ip', value: name };
+}
+
+/**
+ * Loads @peculiar/x509 when a certificate is to be made: that takes 80 ms, which a gateway with
+ * certificate files never has to spend.
+ */
+async function loadX509Library(): Promise<typeof import('@peculiar/x509')> {
+  provideReflectMetadata();
+  return import('@peculiar/x509');
+}
+
+/**
+ * The library picks its algorithms with tsyringe, which refuses to load without the metadata calls of a
+ * `Reflect` polyfill, and asks them only which constructor parameters to inject. There are none, so
+ * "nothing is known" answers every question and a polyfill package is not needed.
+ */
+function provideReflectMetadata(): void {
+  for (const name of ['getMetadata', 'getOwnMetadata']) {
+    if (name in Reflect) continue;
+    Object.defineProperty(Reflect, name, { value: () => undefined, configurable: true, writable: true });
+  }
+}

@@ -1,0 +1,212 @@
+import type { ErrorCode } from '../exchange/errors.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { endToEndHeaders } from '../respond/response-headers.ts';
+import type { ConnectionUser, UpstreamConnection } from './connection.ts';
+import type { Phase } from './phase.ts';
+import { RequestBodyPump, type BodyListener } from './request-body.ts';
+import type { ResponseHead } from './response-head.ts';
+import type { Target } from './target.ts';
+
+/** What an attempt asks of, and reports to, the request it is part of. */
+export interface AttemptOwner {
+  readonly exchange: Exchange;
+  onConnected(): void;
+  /** Now waiting for this; moves the deadline. */
+  wait(phase: Phase): void;
+  /** @returns false to refuse the answer, having dealt with it. */
+  acceptHead(head: ResponseHead): boolean;
+  onUpgraded(attempt: Attempt, head: ResponseHead): void;
+  onDone(attempt: Attempt): void;
+  onFailed(attempt: Attempt, code: ErrorCode, detail: string): void;
+}
+
+const NONE: string[] = [];
+
+/** One request on one connection: sends it, and passes the answer on to the client as it arrives. */
+export class Attempt implements ConnectionUser, BodyListener {
+  readonly target: Target;
+  readonly connection: UpstreamConnection;
+  /** The connection had served a request before this one. */
+  readonly reused: boolean;
+  readonly #owner: AttemptOwner;
+  readonly #requestHead: string;
+  #pump: RequestBodyPump | null = null;
+  #sent = false;
+  #headReceived = false;
+  #eventStream = false;
+  /** Body bytes of the read in work, not yet written: the last ones of an answer go out together with its end. */
+  #held: Buffer | null = null;
+  #trailers = NONE;
+
+  constructor(owner: AttemptOwner, target: Target, requestHead: string, fresh: boolean) {
+    this.#owner = owner;
+    this.target = target;
+    this.#requestHead = requestHead;
+    const idle = fresh ? null : target.pool.take(this);
+    this.reused = idle !== null;
+    this.connection = idle ?? target.pool.open(this);
+  }
+
+  /** Nothing that the upstream could have acted upon twice has happened. */
+  get nothingSent(): boolean {
+    return !this.#sent;
+  }
+
+  get bodyStarted(): boolean {
+    return this.#pump?.started ?? false;
+  }
+
+  get answerStarted(): boolean {
+    return this.connection.answerStarted && this.#sent;
+  }
+
+  start(): void {
+    if (this.reused) this.#send();
+    else this.#owner.wait('connect');
+  }
+
+  /** Ends the attempt without a word to the upstream: the client went away, or time is up. */
+  cancel(): void {
+    this.#pump?.stop();
+    this.connection.destroy();
+  }
+
+  /** The client can take more of the answer. */
+  onClientDrain(): void {
+    this.#owner.wait(this.#eventStream ? 'stream' : 'body');
+    this.connection.resume();
+  }
+
+  onConnected(): void {
+    this.#owner.onConnected();
+    this.#send();
+  }
+
+  onWritable(): void {
+    if (this.#pump === null || this.#pump.finished) return;
+    this.#owner.wait(this.#headReceived ? 'body' : 'client-body');
+    this.#pump.resume();
+  }
+
+  onInformational(head: ResponseHead): void {
+    const { exchange } = this.#owner;
+    if (head.status !== 100) exchange.sink.informational(head.status, endToEndHeaders(head.rawHeaders, head.connectionTokens));
+    else if (exchange.expectContinue) this.continueBody();
+  }
+
+  onHead(head: ResponseHead): void {
+    this.#headReceived = true;
+    const { exchange } = this.#owner;
+    if (head.upgrade) {
+      this.#owner.onUpgraded(this, head);
+      return;
+    }
+    if (!this.#owner.acceptHead(head)) return;
+    this.#eventStream = head.eventStream;
+    exchange.status = head.status;
+    // The answer came before the whole request: what is left of it cannot be told from the next request (RFC 9112 §9.3).
+    if (exchange.body !== null && !exchange.body.readableEnded) exchange.sink.closeAfter();
+    const headers = endToEndHeaders(head.rawHeaders, head.connectionTokens);
+    const mayHaveTrailers = head.framing === 'chunked';
+    exchange.sink.head(head.status, head.statusText, headers, head.contentLength, mayHaveTrailers);
+    this.#owner.wait(this.#eventStream ? 'stream' : 'body');
+  }
+
+  onBody(buffer: Buffer, start: number, end: number): void {
+    if (this.#held !== null) this.#writeHeld();
+    this.#held = buffer.subarray(start, end);
+  }
+
+  onTrailers(rawTrailers: string[]): void {
+    this.#trailers = rawTrailers;
+  }
+
+  onComplete(): void {
+    const { sink } = this.#owner.exchange;
+    if (this.#held !== null) this.connection.buffer.lend(sink);
+    sink.end(this.#held, this.#trailers);
+    this.#held = null;
+    this.#release();
+    this.#owner.onDone(this);
+  }
+
+  onReadEnd(): void {
+    if (this.#held !== null) this.#writeHeld();
+    else if (this.#headReceived) this.#owner.exchange.sink.flush();
+  }
+
+  onTunnelBytes(): void {}
+
+  onTunnelEnd(): void {}
+
+  onFailure(code: ErrorCode, detail: string): void {
+    this.#pump?.stop();
+    if (this.#held !== null) this.#writeHeld();
+    this.#owner.onFailed(this, code, detail);
+  }
+
+  onBodyProgress(bytes: number, blocked: boolean): void {
+    this.#owner.exchange.bytesIn += bytes;
+    if (!this.#headReceived) this.#owner.wait(blocked ? 'upstream-reads' : 'client-body');
+  }
+
+  onBodySent(): void {
+    if (!this.#headReceived) this.#owner.wait('head');
+  }
+
+  onBodyBroken(detail: string): void {
+    this.cancel();
+    this.#owner.onFailed(this, 'client_closed', detail);
+  }
+
+  /** The upstream wants the body, or has been silent for long enough: the client may send it. */
+  continueBody(): void {
+    const { exchange } = this.#owner;
+    if (this.#pump === null || this.#pump.started) return;
+    exchange.sink.continue();
+    this.#startBody(this.#pump);
+  }
+
+  #send(): void {
+    const { exchange } = this.#owner;
+    const { body, head } = exchange;
+    this.#sent = true;
+    this.connection.begin(exchange.method, exchange.upgrade !== '');
+    this.connection.write(this.#requestHead);
+    if (body === null) {
+      this.#owner.wait('head');
+      return;
+    }
+    this.#pump = new RequestBodyPump(body, this.connection, head.contentLength === -1, this);
+    if (exchange.expectContinue) this.#owner.wait('continue');
+    else this.#startBody(this.#pump);
+  }
+
+  #startBody(pump: RequestBodyPump): void {
+    this.#owner.wait('client-body');
+    pump.start();
+  }
+
+  #writeHeld(): void {
+    const held = this.#held as Buffer;
+    this.#held = null;
+    const { sink } = this.#owner.exchange;
+    this.connection.buffer.lend(sink);
+    if (sink.write(held)) {
+      if (!sink.closed) this.#owner.wait(this.#eventStream ? 'stream' : 'body');
+      return;
+    }
+    this.connection.pause();
+    this.#owner.wait('client-reads');
+  }
+
+  /** Keeps the connection only where both sides have said all they had to say on it. */
+  #release(): void {
+    if (this.#pump !== null && !this.#pump.finished) {
+      this.#pump.stop();
+      this.connection.destroy();
+    } else {
+      this.target.pool.release(this.connection);
+    }
+  }
+}

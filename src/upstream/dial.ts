@@ -1,0 +1,55 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
+import type { TargetConfig, UpstreamTlsConfig } from '../config/config.ts';
+
+/** After this long without a byte the kernel asks whether the other end still lives. */
+const PROBE_AFTER_MS = 30_000;
+
+export interface ReadInto {
+  buffer(): Uint8Array;
+  /** False pauses. */
+  callback(bytes: number, buffer: Uint8Array): boolean;
+}
+
+/** How to reach a target; what can be prepared once, is. */
+export interface DialPlan {
+  readonly target: TargetConfig;
+  readonly tls: UpstreamTlsConfig;
+  /** Null for a target without TLS. */
+  readonly secureContext: SecureContext | null;
+}
+
+/** @throws Error where the CA of `tls` is not valid PEM. */
+export function dialPlan(target: TargetConfig, tls: UpstreamTlsConfig): DialPlan {
+  const options = { minVersion: 'TLSv1.2', ...(tls.ca === null ? {} : { ca: tls.ca }) } as const;
+  return { target, tls, secureContext: target.secure ? createSecureContext(options) : null };
+}
+
+/** Opens a connection to a target: TCP or unix socket, with TLS where the target says https. */
+export function dial({ target, tls, secureContext }: DialPlan, onread: ReadInto): Socket {
+  const options = {
+    ...(target.path === null
+      ? { host: target.host, port: target.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }
+      : { path: target.path }),
+    allowHalfOpen: true,
+    onread,
+  };
+  if (secureContext === null) return connectTcp(options as Parameters<typeof connectTcp>[0] & object);
+  const serverName = tls.serverName ?? target.host;
+  return connectTls({
+    ...options,
+    rejectUnauthorized: tls.verify,
+    secureContext,
+    // An address is no name for SNI (RFC 6066 §3); the certificate is checked against it all the same.
+    ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+    ALPNProtocols: ['http/1.1'],
+  });
+}
+
+/** True for errors of the TLS handshake and of certificate checks, false for errors of the network. */
+export function isTlsError(error: NodeJS.ErrnoException): boolean {
+  const code = error.code ?? '';
+  return TLS_ERROR.test(code);
+}
+
+const TLS_ERROR = /^(?:ERR_TLS|ERR_SSL|EPROTO|CERT_|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|INVALID_CA|HOSTNAME_MISMATCH|INVALID_PURPOSE|PATH_LENGTH|ERR_OSSL)/;

@@ -1,0 +1,78 @@
+import type { KeepAliveConfig, TargetConfig, UpstreamTlsConfig } from '../config/config.ts';
+import type { Deadlines } from '../lib/deadlines.ts';
+import { UpstreamConnection, type ConnectionUser } from './connection.ts';
+import { dialPlan, type DialPlan } from './dial.ts';
+
+/**
+ * The connections of one worker to one target. Idle ones are used last in, first out: the warmest
+ * serves, and those not needed grow old and close.
+ */
+export class ConnectionPool {
+  readonly #plan: DialPlan;
+  readonly #keepAlive: KeepAliveConfig;
+  readonly #deadlines: Deadlines;
+  readonly #idle: UpstreamConnection[] = [];
+  readonly #onGone = (connection: UpstreamConnection): void => this.#forget(connection);
+  #open = 0;
+  #closed = false;
+
+  constructor(target: TargetConfig, tls: UpstreamTlsConfig, keepAlive: KeepAliveConfig, deadlines: Deadlines) {
+    this.#plan = dialPlan(target, tls);
+    this.#keepAlive = keepAlive;
+    this.#deadlines = deadlines;
+  }
+
+  get keepsAlive(): boolean {
+    return this.#keepAlive.connectionsMax > 0 && !this.#closed;
+  }
+
+  get openCount(): number {
+    return this.#open;
+  }
+
+  get idleCount(): number {
+    return this.#idle.length;
+  }
+
+  /** An idle connection, ready to be written to; null where there is none. */
+  take(user: ConnectionUser): UpstreamConnection | null {
+    const connection = this.#idle.pop();
+    if (connection === undefined) return null;
+    this.#deadlines.remove(connection);
+    connection.use(user);
+    return connection;
+  }
+
+  /** A new connection; `user` is told when it can be written to, or why not. */
+  open(user: ConnectionUser): UpstreamConnection {
+    this.#open += 1;
+    return new UpstreamConnection(this.#plan, this.#deadlines.nowMs, user, this.#onGone);
+  }
+
+  /** Keeps the connection for the next request, or closes it where its state or its age forbids that. */
+  release(connection: UpstreamConnection): void {
+    const { connectionsMax, lifetimeMs, idleMs } = this.#keepAlive;
+    const tooOld = lifetimeMs > 0 && this.#deadlines.nowMs - connection.openedMs > lifetimeMs;
+    if (this.#closed || !connection.reusable || tooOld || this.#idle.length >= connectionsMax) {
+      connection.destroy();
+      return;
+    }
+    connection.rest();
+    connection.deadlineMs = idleMs > 0 ? this.#deadlines.nowMs + idleMs : Infinity;
+    this.#deadlines.add(connection);
+    this.#idle.push(connection);
+  }
+
+  /** Closes what is idle now, and what is in use when it is given back. */
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#idle.splice(0)) connection.destroy();
+  }
+
+  #forget(connection: UpstreamConnection): void {
+    this.#open -= 1;
+    this.#deadlines.remove(connection);
+    const at = this.#idle.lastIndexOf(connection);
+    if (at !== -1) this.#idle.splice(at, 1);
+  }
+}

@@ -1,0 +1,44 @@
+const SMALL_BYTES = 16 * 1024;
+const LARGE_BYTES = 64 * 1024;
+const GROWTH = 4;
+
+/** Whoever was given a part of the buffer. */
+export interface Borrower {
+  /** Still holds bytes of what it was given. */
+  readonly pending: boolean;
+}
+
+/**
+ * The memory one upstream connection reads into, used again for every read. A new buffer for each read
+ * costs more than everything else that is done with a large body; one large buffer for each connection
+ * would cost too much memory. So it starts small, grows while reads fill it, and shrinks after the answer.
+ */
+export class ReadBuffer {
+  #buffer: Buffer | null = null;
+  #wantedBytes = SMALL_BYTES;
+  #borrower: Borrower | null = null;
+
+  /** The memory for the next read: another one where a client still holds bytes of the last. */
+  next(): Buffer {
+    const lent = this.#borrower !== null && this.#borrower.pending;
+    this.#borrower = null;
+    if (this.#buffer === null || lent || this.#buffer.length !== this.#wantedBytes) {
+      this.#buffer = Buffer.allocUnsafeSlow(this.#wantedBytes);
+    }
+    return this.#buffer;
+  }
+
+  /** `borrower` was given a slice of the buffer and may hold it after the read. */
+  lend(borrower: Borrower): void {
+    this.#borrower = borrower;
+  }
+
+  /** Notes how much of the buffer a read used. */
+  filled(bytes: number): void {
+    if (bytes === this.#wantedBytes && bytes < LARGE_BYTES) this.#wantedBytes = bytes * GROWTH;
+  }
+
+  shrink(): void {
+    this.#wantedBytes = SMALL_BYTES;
+  }
+}

@@ -1,0 +1,173 @@
+import type { Duplex } from 'node:stream';
+import type { ErrorCode } from '../exchange/errors.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Clock } from '../lib/clock.ts';
+import { Watched, type Deadlines } from '../lib/deadlines.ts';
+import { endToEndHeaders } from '../respond/response-headers.ts';
+import type { ConnectionUser, UpstreamConnection } from './connection.ts';
+import type { Borrower } from './read-buffer.ts';
+import type { ResponseHead } from './response-head.ts';
+import { encodeClose, FrameBoundary } from './websocket-frames.ts';
+
+/** Close code for an endpoint that goes away (RFC 6455 §7.4.1). */
+const GOING_AWAY = 1001;
+/** How long the two ends have to finish once one has said goodbye. */
+const GOODBYE_MS = 5000;
+
+/** Where open tunnels are known, so that a drain finds them. */
+export interface TunnelHost {
+  add(tunnel: Tunnel): void;
+  remove(tunnel: Tunnel): void;
+}
+
+export interface TunnelOptions {
+  readonly deadlines: Deadlines;
+  readonly clock: Clock;
+  readonly host: TunnelHost;
+  /** Without a byte in either direction; Infinity: no bound. */
+  readonly idleMs: number;
+  /** Called once when the tunnel has ended. */
+  readonly onEnd: () => void;
+}
+
+/**
+ * An upgraded connection: bytes in both directions, untouched, with the backpressure of each side passed
+ * on to the other. Of a WebSocket only the frame boundaries are watched, to be able to say 1001 at a drain.
+ */
+export class Tunnel extends Watched implements ConnectionUser, Borrower {
+  readonly #exchange: Exchange;
+  readonly #connection: UpstreamConnection;
+  readonly #client: Duplex;
+  readonly #options: TunnelOptions;
+  readonly #boundary: FrameBoundary | null;
+  #clientEnded = false;
+  #upstreamEnded = false;
+  /** The gateway wants to end the tunnel, and does as soon as no frame is half sent. */
+  #draining = false;
+  #saidGoodbye = false;
+  #over = false;
+
+  /** Tells the client that the connection is its tunnel now; null where the client has gone. */
+  static start(exchange: Exchange, connection: UpstreamConnection, head: ResponseHead, options: TunnelOptions): Tunnel | null {
+    const client = exchange.sink.upgrade(exchange.upgrade, endToEndHeaders(head.rawHeaders, head.connectionTokens));
+    return client === null ? null : new Tunnel(exchange, connection, client, options);
+  }
+
+  private constructor(exchange: Exchange, connection: UpstreamConnection, client: Duplex, options: TunnelOptions) {
+    super();
+    this.#exchange = exchange;
+    this.#connection = connection;
+    this.#client = client;
+    this.#options = options;
+    this.#boundary = exchange.upgrade === 'websocket' ? new FrameBoundary() : null;
+    exchange.status = exchange.protocol === 'HTTP/2' ? 200 : 101;
+    connection.handOver(this);
+    this.#touch();
+    options.deadlines.add(this);
+    options.host.add(this);
+    client.on('data', (chunk: Buffer) => this.#onClientBytes(chunk));
+    client.on('drain', () => connection.resume());
+    client.on('end', () => this.#onClientEnd());
+    client.on('error', (error) => this.#finish('client_closed', error.message));
+    client.on('close', () => this.#finish(this.#upstreamEnded || this.#clientEnded ? '' : 'client_closed', 'the client closed the connection'));
+  }
+
+  get pending(): boolean {
+    return this.#client.writableLength > 0;
+  }
+
+  /** Ends a WebSocket with 1001 between two frames; another protocol is left to its two ends. */
+  drain(): void {
+    if (this.#boundary === null) return;
+    this.#draining = true;
+    this.#sayGoodbye();
+  }
+
+  destroy(): void {
+    this.#finish('', '');
+  }
+
+  override onDeadline(): void {
+    const expected = this.#saidGoodbye || this.#clientEnded || this.#upstreamEnded;
+    this.#finish(expected ? '' : 'upstream_timeout', `no byte in either direction within ${this.#options.idleMs / 1000} s`);
+  }
+
+  onTunnelBytes(buffer: Buffer, start: number, end: number): void {
+    // After our Close frame the client must see nothing more (RFC 6455 §5.5.1).
+    if (this.#saidGoodbye) return;
+    this.#touch();
+    this.#boundary?.push(buffer, start, end);
+    this.#exchange.bytesOut += end - start;
+    this.#connection.buffer.lend(this);
+    if (!this.#client.write(buffer.subarray(start, end))) this.#connection.pause();
+    if (this.#draining) this.#sayGoodbye();
+  }
+
+  onWritable(): void {
+    this.#client.resume();
+  }
+
+  onTunnelEnd(): void {
+    this.#upstreamEnded = true;
+    this.#client.end();
+    this.#halfClosed();
+  }
+
+  onFailure(_code: ErrorCode, detail: string): void {
+    const clean = this.#upstreamEnded || this.#saidGoodbye || this.#boundary?.closeSeen === true;
+    this.#finish(clean ? '' : 'upstream_cut', detail);
+  }
+
+  onConnected(): void {}
+  onReadEnd(): void {}
+  onInformational(): void {}
+  onHead(): void {}
+  onBody(): void {}
+  onTrailers(): void {}
+  onComplete(): void {}
+
+  #onClientBytes(chunk: Buffer): void {
+    this.#touch();
+    this.#exchange.bytesIn += chunk.length;
+    if (!this.#connection.write(chunk)) this.#client.pause();
+  }
+
+  #onClientEnd(): void {
+    this.#clientEnded = true;
+    this.#connection.end();
+    this.#halfClosed();
+  }
+
+  /** One direction has ended; the other gets a while to end too. */
+  #halfClosed(): void {
+    if (this.#clientEnded && this.#upstreamEnded && !this.pending) this.#finish('', '');
+    else this.deadlineMs = this.#options.deadlines.nowMs + GOODBYE_MS;
+  }
+
+  #sayGoodbye(): void {
+    if (this.#saidGoodbye || this.#boundary === null || this.#boundary.closeSeen || !this.#boundary.atBoundary) return;
+    this.#saidGoodbye = true;
+    this.#client.write(encodeClose(GOING_AWAY, false));
+    this.deadlineMs = this.#options.deadlines.nowMs + GOODBYE_MS;
+  }
+
+  #touch(): void {
+    if (this.#saidGoodbye || this.#clientEnded || this.#upstreamEnded) return;
+    this.deadlineMs = this.#options.deadlines.nowMs + this.#options.idleMs;
+  }
+
+  #finish(code: ErrorCode | '', detail: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (code !== '') this.#exchange.fail(code, detail);
+    const { deadlines, host, onEnd } = this.#options;
+    deadlines.remove(this);
+    host.remove(this);
+    this.#connection.destroy();
+    // What was written before the end still goes out; what is not read by then has had its time.
+    if (this.#upstreamEnded || this.#saidGoodbye) this.#client.end(() => this.#client.destroy());
+    else this.#client.destroy();
+    onEnd();
+    this.#exchange.end();
+  }
+}

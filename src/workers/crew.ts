@@ -1,0 +1,133 @@
+import { AddressCounts, createAddressCounts } from '../lib/address-counts.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createSharedCells, SharedCells, type SharedCellsLayout } from '../lib/shared-cells.ts';
+import type { OpenPort } from '../listen/ports.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { TlsMaterial } from '../tls/material.ts';
+import type { GenerationPlan } from './messages.ts';
+import { WorkerThread } from './worker-thread.ts';
+
+/** Cells of shared memory; 4 bytes each per worker. Two for each target and route, one for each upstream. */
+export const CELLS_MAX = 65_536;
+
+/** A worker that dies again and again is started at this pace at most, so that it cannot eat a core. */
+const RESTART_FIRST_MS = 50;
+const RESTART_LAST_MS = 5000;
+
+interface CrewOptions {
+  readonly count: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly noColor: boolean;
+  /** What a worker that takes the place of a dead one builds; null while nothing runs yet. */
+  currentPlan(): GenerationPlan | null;
+  /** No worker has requests left in this generation. */
+  onRetired(generation: number): void;
+}
+
+/** The worker threads, all of them, as one. */
+export class Crew {
+  readonly cells: SharedCells;
+  readonly #options: CrewOptions;
+  readonly #layout: SharedCellsLayout;
+  readonly #addressMemory: SharedArrayBuffer;
+  readonly #members = new Map<number, WorkerThread>();
+  /** Workers that still have requests in a generation that was swapped out. */
+  readonly #retiring = new Map<number, Set<number>>();
+  #stopping = false;
+
+  constructor(options: CrewOptions) {
+    this.#options = options;
+    this.#layout = createSharedCells(options.count, CELLS_MAX);
+    this.#addressMemory = createAddressCounts(options.count);
+    this.cells = new SharedCells(this.#layout, 0);
+    for (let number = 1; number <= options.count; number += 1) this.#start(number, RESTART_FIRST_MS);
+  }
+
+  get members(): readonly WorkerThread[] {
+    return [...this.#members.values()];
+  }
+
+  /**
+   * Builds a generation in every worker.
+   * @throws Error of the first that cannot; the generation is forgotten everywhere then.
+   */
+  async build(plan: GenerationPlan): Promise<readonly OpenPort[]> {
+    const results = await Promise.allSettled(this.members.map(async (member) => member.build(plan)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) {
+      for (const member of this.#members.values()) member.discard(plan.generation);
+      throw failed.reason;
+    }
+    return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))[0] ?? [];
+  }
+
+  async swap(generation: number, previous: number): Promise<void> {
+    if (previous > 0) this.#retiring.set(previous, new Set(this.#members.keys()));
+    await Promise.allSettled(this.members.map(async (member) => member.swap(generation)));
+  }
+
+  useCertificates(tls: TlsMaterial): void {
+    for (const member of this.#members.values()) member.useCertificates(tls);
+  }
+
+  /** @returns how many connections had to be cut. */
+  async drain(timeoutMs: number): Promise<number> {
+    this.#stopping = true;
+    const results = await Promise.allSettled(this.members.map(async (member) => member.drain(timeoutMs)));
+    await this.terminate();
+    return results.reduce((sum, result) => sum + (result.status === 'fulfilled' ? result.value : 0), 0);
+  }
+
+  async terminate(): Promise<void> {
+    this.#stopping = true;
+    await Promise.allSettled(this.members.map(async (member) => member.terminate()));
+  }
+
+  #start(number: number, restartMs: number): WorkerThread {
+    const { count, noColor } = this.#options;
+    const init = { number, cells: this.#layout, addressCounts: this.#addressMemory, reusePort: count > 1, noColor };
+    const member = new WorkerThread(init, (generation) => this.#onRetired(generation, number));
+    this.#members.set(number, member);
+    void member.ended.then((reason) => this.#onEnded(member, reason, restartMs));
+    return member;
+  }
+
+  /** What a dead worker counted is forgotten, and another takes its place. */
+  #onEnded(member: WorkerThread, reason: string, restartMs: number): void {
+    const { number } = member;
+    this.cells.clearRow(number);
+    new AddressCounts(this.#addressMemory, 0).clearRow(number);
+    for (const generation of this.#retiring.keys()) this.#onRetired(generation, number);
+    if (this.#stopping) return;
+    const { clock, logger } = this.#options;
+    logger.error('a worker died and is replaced', { worker: number, reason, afterMs: restartMs });
+    const stop = clock.every(restartMs, () => {
+      stop();
+      if (!this.#stopping) this.#replace(number, Math.min(restartMs * 2, RESTART_LAST_MS));
+    });
+  }
+
+  #replace(number: number, nextRestartMs: number): void {
+    const { logger, currentPlan } = this.#options;
+    const member = this.#start(number, nextRestartMs);
+    const plan = currentPlan();
+    if (plan === null) return;
+    member.build(plan)
+      .then(async () => member.swap(plan.generation))
+      .then(() => logger.info('the worker is back', { worker: number, generation: plan.generation }))
+      .catch(async (error: unknown) => {
+        logger.error('a replaced worker cannot build', { worker: number, error });
+        await member.terminate();
+      });
+  }
+
+  #onRetired(generation: number, worker: number): void {
+    const left = this.#retiring.get(generation);
+    if (left === undefined) return;
+    left.delete(worker);
+    if (left.size > 0) return;
+    this.#retiring.delete(generation);
+    this.#options.onRetired(generation);
+  }
+}

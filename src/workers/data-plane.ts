@@ -1,0 +1,192 @@
+import type { Config } from '../config/config.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { Generation, type GenerationServices } from '../gateway.ts';
+import { AddressCounts } from '../lib/address-counts.ts';
+import type { Clock } from '../lib/clock.ts';
+import { Deadlines } from '../lib/deadlines.ts';
+import { SharedCells } from '../lib/shared-cells.ts';
+import { Admission } from '../listen/admission.ts';
+import { FrontDoor } from '../listen/front-door.ts';
+import { Ports, type OpenPort } from '../listen/ports.ts';
+import { createAccessLog, type AccessLog } from '../observe/access-log.ts';
+import type { LineWriter } from '../observe/line-writer.ts';
+import type { LoggerService } from '../observe/logger.ts';
+import type { TlsMaterial } from '../tls/material.ts';
+import { ServerContexts } from '../tls/server-contexts.ts';
+import { PoolRegistry } from '../upstream/pool-registry.ts';
+import type { Tunnel } from '../upstream/tunnel.ts';
+import { CONNECTIONS_CELL, type GenerationPlan, type WorkerInit } from './messages.ts';
+
+/** How often a drain looks for connections that have become idle. */
+const DRAIN_CHECK_MS = 50;
+
+interface DataPlaneServices {
+  readonly clock: Clock;
+  readonly logger: LoggerService;
+  readonly output: LineWriter;
+}
+
+interface Built {
+  readonly plan: GenerationPlan;
+  readonly generation: Generation;
+}
+
+/** One worker: its ports, its connections, and the generation that answers. Knows no threads, so that it runs anywhere. */
+export class DataPlane {
+  readonly #services: DataPlaneServices;
+  readonly #generationServices: GenerationServices;
+  readonly #cells: SharedCells;
+  readonly #addressCounts: AddressCounts;
+  readonly #deadlines: Deadlines;
+  readonly #tunnels = new Set<Tunnel>();
+  readonly #ports: Ports;
+  readonly #built = new Map<number, Built>();
+  #admission: Admission | null = null;
+  #door: FrontDoor | null = null;
+  #contexts: ServerContexts | null = null;
+  #current: Built | null = null;
+  #accessLog: AccessLog;
+
+  constructor(init: WorkerInit, services: DataPlaneServices) {
+    this.#services = services;
+    const { clock, logger } = services;
+    this.#cells = new SharedCells(init.cells, init.number);
+    this.#addressCounts = new AddressCounts(init.addressCounts, init.number);
+    this.#deadlines = new Deadlines(clock, (error) => logger.error('a deadline failed', { error }));
+    this.#ports = new Ports((socket, secure) => this.#door?.accept(socket, secure), init.reusePort);
+    this.#accessLog = createAccessLog({ format: 'off' });
+    this.#generationServices = {
+      clock,
+      deadlines: this.#deadlines,
+      cells: this.#cells,
+      pools: new PoolRegistry(this.#deadlines),
+      tunnelHost: { add: (tunnel) => this.#tunnels.add(tunnel), remove: (tunnel) => this.#tunnels.delete(tunnel) },
+      isCertified: (host) => this.#contexts?.covers(host) ?? false,
+    };
+  }
+
+  /**
+   * Builds a generation beside the one that runs and opens the ports that are new. The first one of a
+   * worker is in force at once: there is nothing else its ports could answer with.
+   * @throws Error saying what could not be built; nothing has changed then.
+   */
+  async build(plan: GenerationPlan): Promise<readonly OpenPort[]> {
+    const generation = await Generation.build(plan.generation, plan.config, plan.cellIndex, this.#generationServices);
+    const built = { plan, generation };
+    try {
+      if (this.#current === null) this.#apply(built);
+      await this.#ports.open(plan.config.listen);
+    } catch (error) {
+      await generation.retire();
+      throw error;
+    }
+    this.#built.set(plan.generation, built);
+    return this.#ports.list;
+  }
+
+  /** Sends new requests to a generation that was built. Resolves when the old one has served its last request. */
+  async swap(number: number): Promise<{ readonly retired: Promise<number | null> }> {
+    const next = this.#built.get(number);
+    if (next === undefined) throw new Error(`generation ${number} was not built`);
+    const old = this.#current;
+    if (old !== next) this.#apply(next);
+    this.#built.delete(number);
+    this.#ports.closeOthers(next.plan.config.listen);
+    const retired = old === null || old.generation === next.generation ? null : old.generation;
+    return { retired: retired === null ? Promise.resolve(null) : retired.retire().then(() => retired.number) };
+  }
+
+  async discard(number: number): Promise<void> {
+    const built = this.#built.get(number);
+    this.#built.delete(number);
+    if (this.#current !== null) this.#ports.closeOthers(this.#current.plan.config.listen);
+    await built?.generation.retire();
+  }
+
+  useCertificates(tls: TlsMaterial): void {
+    this.#contexts?.replace(tls);
+  }
+
+  /** Takes no new connection and ends the open ones as soon as they may end. @returns how many were cut. */
+  async drain(timeoutMs: number): Promise<number> {
+    const { clock } = this.#services;
+    const until = clock.monotonicMs() + timeoutMs;
+    this.#ports.closeAll();
+    for (const tunnel of this.#tunnels) tunnel.drain();
+    const open = this.#admission?.open ?? new Set();
+    await new Promise<void>((resolve) => {
+      const check = (): void => {
+        this.#door?.drain();
+        if (open.size > 0 && clock.monotonicMs() < until) return;
+        stop();
+        resolve();
+      };
+      const stop = clock.every(DRAIN_CHECK_MS, check);
+      check();
+    });
+    const cut = open.size;
+    for (const tunnel of this.#tunnels) tunnel.destroy();
+    this.#door?.close();
+    for (const socket of open) socket.destroy();
+    this.#deadlines.close();
+    this.#accessLog.flush();
+    return cut;
+  }
+
+  #apply(next: Built): void {
+    const { plan } = next;
+    const { config } = plan;
+    const before = this.#current?.plan;
+    this.#takeCertificates(plan.tls);
+    if (this.#admission === null) {
+      const total = this.#cells.counter(plan.cellIndex, CONNECTIONS_CELL);
+      this.#admission = new Admission(config.listen.limits, total, this.#addressCounts, (address) => this.#isProxy(address));
+    }
+    this.#admission.limits = config.listen.limits;
+    if (before?.config.accessLog.format !== config.accessLog.format) {
+      this.#accessLog = createAccessLog({ format: config.accessLog.format, destination: this.#services.output });
+    }
+    this.#services.logger.setLevel(config.log.level);
+    const sameDoor = before !== undefined && doorKey(before.config, before.tls) === doorKey(config, plan.tls);
+    if (!sameDoor) this.#openDoor(config, this.#admission);
+    this.#current = next;
+  }
+
+  #takeCertificates(tls: TlsMaterial | null): void {
+    if (tls === null) this.#contexts = null;
+    else if (this.#contexts === null) this.#contexts = new ServerContexts(tls);
+    else this.#contexts.replace(tls);
+  }
+
+  /** Limits and deadlines are properties of the protocol servers: other ones mean other servers, for new connections. */
+  #openDoor(config: Config, admission: Admission): void {
+    const { clock, logger } = this.#services;
+    this.#door?.drain();
+    this.#door = new FrontDoor({
+      config: config.listen,
+      clock,
+      logger,
+      handle: (exchange) => this.#handle(exchange),
+      onEnd: (exchange) => this.#onEnd(exchange),
+    }, admission, this.#contexts);
+  }
+
+  #handle(exchange: Exchange): void {
+    // The pointer that a reload swaps; read once per request.
+    this.#current?.generation.handle(exchange);
+  }
+
+  #onEnd(exchange: Exchange): void {
+    exchange.totalMs = this.#services.clock.monotonicMs() - exchange.startedMs;
+    if (exchange.bytesOut === 0) exchange.bytesOut = exchange.sink.bytesOut;
+    if (exchange.accessLog) this.#accessLog.write(exchange);
+  }
+
+  #isProxy(address: string): boolean {
+    return this.#current?.generation.proxies.isTrusted(address) ?? false;
+  }
+}
+
+function doorKey(config: Config, tls: TlsMaterial | null): string {
+  return JSON.stringify([config.listen.limits, config.listen.timeouts, tls !== null]);
+}

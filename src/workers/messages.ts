@@ -1,0 +1,47 @@
+import type { Config } from '../config/config.ts';
+import type { OpenPort } from '../listen/ports.ts';
+import type { CellIndex, SharedCellsLayout } from '../lib/shared-cells.ts';
+import type { TlsMaterial } from '../tls/material.ts';
+
+/** Name of the cell that counts client connections. */
+export const CONNECTIONS_CELL = 'connections';
+
+/** Given to a worker thread at its start. */
+export interface WorkerInit {
+  /** 1-based; the row of the shared cells that is its own. */
+  readonly number: number;
+  readonly cells: SharedCellsLayout;
+  readonly addressCounts: SharedArrayBuffer;
+  /** Other workers bind the same ports. */
+  readonly reusePort: boolean;
+  /** The user has set NO_COLOR. */
+  readonly noColor: boolean;
+}
+
+/** One configuration with all a worker needs to build it. */
+export interface GenerationPlan {
+  readonly generation: number;
+  readonly config: Config;
+  readonly cellIndex: CellIndex;
+  /** Null without an HTTPS listener. */
+  readonly tls: TlsMaterial | null;
+}
+
+export type ToWorker =
+  /** Build beside what runs, and open the ports that are new. Answered by `built` or `failed`. */
+  | { readonly type: 'build'; readonly plan: GenerationPlan }
+  /** Let new requests go to the generation that was built. Answered by `swapped`, later by `retired` for the old one. */
+  | { readonly type: 'swap'; readonly generation: number }
+  /** Forget a generation that was built and is not wanted. */
+  | { readonly type: 'discard'; readonly generation: number }
+  | { readonly type: 'certificates'; readonly tls: TlsMaterial }
+  /** Answered by `drained`. */
+  | { readonly type: 'drain'; readonly timeoutMs: number };
+
+export type FromWorker =
+  | { readonly type: 'built'; readonly generation: number; readonly ports: readonly OpenPort[] }
+  | { readonly type: 'failed'; readonly generation: number; readonly error: string }
+  | { readonly type: 'swapped'; readonly generation: number }
+  | { readonly type: 'retired'; readonly generation: number }
+  /** `cut`: connections that had not finished in time. */
+  | { readonly type: 'drained'; readonly cut: number };

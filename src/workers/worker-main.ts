@@ -1,0 +1,53 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../lib/clock.ts';
+import { createLineWriter } from '../observe/line-writer.ts';
+import { createLogger } from '../observe/logger.ts';
+import { DataPlane } from './data-plane.ts';
+import type { FromWorker, ToWorker, WorkerInit } from './messages.ts';
+
+/** Entry of a worker thread: turns the control plane's messages into calls, and their outcome into answers. */
+const init = workerData as WorkerInit;
+const output = createLineWriter({ noColor: init.noColor });
+const logger = createLogger({ level: 'info', pretty: output.isTerminal, destination: output, clock: systemClock, fields: { worker: init.number } });
+const plane = new DataPlane(init, { clock: systemClock, logger, output });
+
+// A bug in the handling of one connection must not take the others with it; it is logged and stays confined.
+process.on('uncaughtException', (error) => logger.error('bug: uncaught exception', { error }));
+process.on('unhandledRejection', (error) => logger.error('bug: unhandled rejection', { error }));
+
+parentPort?.on('message', (message: ToWorker) => {
+  act(message).catch((error: unknown) => logger.error('bug: a message of the control plane failed', { error, type: message.type }));
+});
+
+async function act(message: ToWorker): Promise<void> {
+  switch (message.type) {
+    case 'build': {
+      const { generation } = message.plan;
+      try {
+        tell({ type: 'built', generation, ports: await plane.build(message.plan) });
+      } catch (error) {
+        tell({ type: 'failed', generation, error: error instanceof Error ? error.message : String(error) });
+      }
+      break;
+    }
+    case 'swap': {
+      const { retired } = await plane.swap(message.generation);
+      tell({ type: 'swapped', generation: message.generation });
+      const generation = await retired;
+      if (generation !== null) tell({ type: 'retired', generation });
+      break;
+    }
+    case 'discard': await plane.discard(message.generation); break;
+    case 'certificates': plane.useCertificates(message.tls); break;
+    case 'drain': {
+      const cut = await plane.drain(message.timeoutMs);
+      logger.flush();
+      tell({ type: 'drained', cut });
+      break;
+    }
+  }
+}
+
+function tell(message: FromWorker): void {
+  parentPort?.postMessage(message);
+}

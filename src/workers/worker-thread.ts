@@ -1,0 +1,109 @@
+import { Worker } from 'node:worker_threads';
+import type { OpenPort } from '../listen/ports.ts';
+import type { TlsMaterial } from '../tls/material.ts';
+import type { FromWorker, GenerationPlan, ToWorker, WorkerInit } from './messages.ts';
+
+/** The control plane's end of one worker thread. */
+export class WorkerThread {
+  readonly number: number;
+  /** Resolves when the thread has ended, with what ended it. */
+  readonly ended: Promise<string>;
+  state: 'starting' | 'ready' | 'draining' | 'down' = 'starting';
+  generation = 0;
+  readonly #worker: Worker;
+  readonly #onRetired: (generation: number) => void;
+  readonly #waiting = new Set<{ take(message: FromWorker): boolean; fail(error: Error): void }>();
+
+  /** @param onRetired told when a generation has served its last request in this worker. */
+  constructor(init: WorkerInit, onRetired: (generation: number) => void) {
+    this.number = init.number;
+    this.#onRetired = onRetired;
+    const entry = new URL(import.meta.url.endsWith('.ts') ? './worker-main.ts' : './worker-main.js', import.meta.url);
+    this.#worker = new Worker(entry, { workerData: init, name: `sluice-${init.number}` });
+    this.#worker.on('message', (message: FromWorker) => this.#onMessage(message));
+    let cause = '';
+    this.#worker.on('error', (error) => {
+      cause = error instanceof Error ? error.message : String(error);
+    });
+    this.ended = new Promise((resolve) => {
+      this.#worker.once('exit', (code) => {
+        this.state = 'down';
+        const reason = cause === '' ? `exit code ${code}` : cause;
+        for (const waiter of this.#waiting) waiter.fail(new Error(`worker ${this.number} ended: ${reason}`));
+        resolve(reason);
+      });
+    });
+  }
+
+  /** @throws Error with the worker's words where it cannot build. */
+  async build(plan: GenerationPlan): Promise<readonly OpenPort[]> {
+    const { generation } = plan;
+    return this.#ask({ type: 'build', plan }, (message) => {
+      if (message.type === 'built' && message.generation === generation) return message.ports;
+      if (message.type === 'failed' && message.generation === generation) throw new Error(message.error);
+      return null;
+    });
+  }
+
+  async swap(generation: number): Promise<void> {
+    await this.#ask({ type: 'swap', generation }, (message) => (message.type === 'swapped' && message.generation === generation ? true : null));
+    this.generation = generation;
+    this.state = 'ready';
+  }
+
+  discard(generation: number): void {
+    this.#tell({ type: 'discard', generation });
+  }
+
+  useCertificates(tls: TlsMaterial): void {
+    this.#tell({ type: 'certificates', tls });
+  }
+
+  /** @returns how many connections had to be cut. */
+  async drain(timeoutMs: number): Promise<number> {
+    this.state = 'draining';
+    return this.#ask({ type: 'drain', timeoutMs }, (message) => (message.type === 'drained' ? message.cut : null));
+  }
+
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #tell(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Sends a message and waits for the answer that `pick` knows; what `pick` throws is the outcome too. */
+  async #ask<T>(message: ToWorker, pick: (answer: FromWorker) => T | null): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const waiter = {
+        take: (answer: FromWorker): boolean => {
+          try {
+            const picked = pick(answer);
+            if (picked === null) return false;
+            resolve(picked);
+          } catch (error) {
+            reject(error instanceof Error ? error : new Error(String(error)));
+          }
+          this.#waiting.delete(waiter);
+          return true;
+        },
+        fail: reject,
+      };
+      if (this.state === 'down') {
+        reject(new Error(`worker ${this.number} is down`));
+        return;
+      }
+      this.#waiting.add(waiter);
+      this.#tell(message);
+    });
+  }
+
+  #onMessage(message: FromWorker): void {
+    if (message.type === 'retired') {
+      this.#onRetired(message.generation);
+      return;
+    }
+    for (const waiter of this.#waiting) if (waiter.take(message)) return;
+  }
+}

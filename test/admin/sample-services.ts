@@ -1,0 +1,57 @@
+import type { AdminServices, AdminStatus, ReloadResult } from '../../src/admin/services.ts';
+import type { LogFields } from '../../src/observe/log-entry.ts';
+import type { Logger } from '../../src/observe/logger.ts';
+
+export const sampleStatus: AdminStatus = {
+  status: 'ready',
+  version: '1.2.3',
+  generation: 4,
+  uptimeSeconds: 60,
+  listeners: [{ kind: 'http', address: '127.0.0.1:8080' }],
+  workers: [{ id: 1, state: 'ready', generation: 4 }],
+  routes: [{ id: 'app.example.com/*', action: 'forward', upstream: 'app' }],
+  targets: [{ upstream: 'app', name: 'app:8000', state: 'up', inFlight: 2 }],
+};
+
+/** Services that a test steers by their fields. */
+export class SampleServices implements AdminServices {
+  isReady = true;
+  reloads = 0;
+  result: ReloadResult | Error = { ok: true, generation: 5, ms: 12 };
+
+  status(): AdminStatus {
+    return sampleStatus;
+  }
+
+  ready(): boolean {
+    return this.isReady;
+  }
+
+  async reload(): Promise<ReloadResult> {
+    this.reloads++;
+    if (this.result instanceof Error) throw this.result;
+    return this.result;
+  }
+}
+
+/** A logger that keeps what it was told. */
+export class MemoryLogger implements Logger {
+  readonly isDebug = true;
+  readonly entries: { readonly level: string; readonly message: string; readonly fields: LogFields }[] = [];
+
+  error(message: string, fields: LogFields = {}): void {
+    this.entries.push({ level: 'error', message, fields });
+  }
+
+  warn(message: string, fields: LogFields = {}): void {
+    this.entries.push({ level: 'warn', message, fields });
+  }
+
+  info(message: string, fields: LogFields = {}): void {
+    this.entries.push({ level: 'info', message, fields });
+  }
+
+  debug(message: string, fields: LogFields = {}): void {
+    this.entries.push({ level: 'debug', message, fields });
+  }
+}

@@ -1,0 +1,27 @@
+import t from 'tap';
+import { Report } from '../../src/config/report.ts';
+import { Source } from '../../src/config/source.ts';
+
+const source = new Source('b.yaml', 'one\ntwo');
+
+await t.test('diagnostics come in the order of the file, each once', async (t) => {
+  const report = new Report();
+  report.error({ source, start: 4, end: 7 }, 'second');
+  report.warning({ source, start: 0, end: 1 }, 'first', 'advice');
+  report.error({ source, start: 4, end: 7 }, 'second');
+  report.fileError('a.yaml', 'unreadable');
+  t.match(report.sorted(), [
+    { file: 'a.yaml', line: 0, message: 'unreadable', sourceLine: null },
+    { file: 'b.yaml', line: 1, column: 1, severity: 'warning', hint: 'advice' },
+    { file: 'b.yaml', line: 2, column: 1, width: 3, sourceLine: 'two' },
+  ]);
+  t.equal(report.sorted().length, 3);
+});
+
+await t.test('warnings are no errors, and a caret ends with its line', async (t) => {
+  const report = new Report();
+  report.warning({ source, start: 1, end: 7 }, 'over two lines');
+  t.equal(report.errorCount, 0);
+  t.equal(report.sorted()[0]?.width, 2);
+  t.equal(report.isUnreadable, false);
+});

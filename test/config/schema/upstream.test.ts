@@ -1,0 +1,24 @@
+import t from 'tap';
+import { checkBroken } from '../../helpers/config-text.ts';
+
+function upstream(text: string): string {
+  return `routes: [{ upstream: api }]\nupstreams: { api: ${text} }`;
+}
+
+await t.test('what is wrong in an upstream is said at its place', async (t) => {
+  checkBroken(t, [
+    [upstream('»api'), 'the port is missing', 'api:80'],
+    [upstream('»5'), 'a target such as api:8000'],
+    [upstream('»[]'), 'empty list'],
+    [upstream('["a:1", »"a:1/x"]'), 'a target has no path', '`a:1`'],
+    [upstream('["a:1", »7]'), 'not `7`'],
+    ['routes: [{ upstream: api }]\nupstreams: { »api: {} }', '`targets` is missing'],
+    [upstream('{ targets: "a:1", »timeout: { connect: 5s } }'), 'Did you mean `timeouts`?'],
+    [upstream('{ targets: "a:1", timeouts: { connect: »5 } }'), '`5s` or `5ms`'],
+    [upstream('{ targets: "a:1", retry: { attempts: »-1 } }'), 'from 0 to 10'],
+    [upstream('{ targets: "a:1", retry: »3 }'), '`retry` must be a set of options'],
+    [upstream('{ targets: "a:1", keepAlive: { idle: »off } }'), 'must have an end'],
+    [upstream('{ targets: "https://a:1", tls: { verify: »"no" } }'), 'true or false'],
+    [upstream('{ targets: "https://a:1", tls: { serverName: »"*.a.com" } }'), 'one host name'],
+  ]);
+});

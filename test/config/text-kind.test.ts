@@ -1,0 +1,55 @@
+import t from 'tap';
+import { TEXT_KINDS, type TextKind } from '../../src/config/text-kind.ts';
+
+const KINDS: readonly (readonly [name: string, kind: TextKind])[] = Object.entries(TEXT_KINDS);
+
+/** One text of each kind that is right and one that is wrong. */
+const EXAMPLES: Readonly<Record<keyof typeof TEXT_KINDS, readonly [right: string, wrong: string]>> = {
+  duration: ['1h30m', 'off'],
+  durationOrOff: ['off', '10'],
+  headerSize: ['32KB', '2MB'],
+  listenAddress: ['80', 'x'],
+  adminAddress: ['off', 'on'],
+  cidr: ['10.0.0.0/8', '10'],
+  target: ['api:80', 'api'],
+  upstreamOrTarget: ['api', '10.0.0.1'],
+  upstreamName: ['api-1', 'a b'],
+  routeName: ['orders (old)', 'a"b'],
+  host: ['a.com', 'a.com:80'],
+  path: ['/a/*', 'a'],
+  pathPrefix: ['/a', '/a/'],
+  method: ['GET', 'get'],
+  matchedHeaderName: ['X-A', 'Host'],
+  answerHeaderName: ['X-A', 'Upgrade'],
+  headerValue: ['a', 'a\n'],
+  regex: ['^a$', '(?=a)'],
+  redirectTo: ['/a', 'a'],
+  hostHeader: ['shop.example.com:8080', '*.example.com'],
+  serverName: ['a.com', '[::1]'],
+  file: ['a.pem', ''],
+};
+
+await t.test('each kind tells right from wrong, by a RangeError only', async (t) => {
+  for (const [name, kind] of KINDS) {
+    const [right, wrong] = Object.entries(EXAMPLES).find(([key]) => key === name)?.[1] ?? ['', ''];
+    t.doesNotThrow(() => kind.check(right), name);
+    t.throws(() => kind.check(wrong), { name: 'RangeError' }, name);
+  }
+});
+
+await t.test('the pattern of a kind, for editors, allows what the kind allows', async (t) => {
+  for (const [name, { pattern, check }] of KINDS) {
+    if (pattern === undefined) continue;
+    for (const text of ['1h30m', '10s', 'off', '32KB', '512b', '64kib', '10', 'x', '']) {
+      const isRight = ((): boolean => {
+        try {
+          check(text);
+          return true;
+        } catch {
+          return false;
+        }
+      })();
+      if (isRight) t.match(text, new RegExp(pattern), `${name}: ${text}`);
+    }
+  }
+});

@@ -1,0 +1,25 @@
+import type { PathPattern, RouteConfig, RouteMatch } from '../../src/config/config.ts';
+
+/** `/a` exact, `/a/*` prefix, `/a/*.{css,js}` extension, `~^/a` regex: as a configuration file has it. */
+export function pathPattern(text: string): PathPattern {
+  if (text.startsWith('~')) return { kind: 'regex', source: text.slice(1) };
+  const [, prefix, several, one] = /^(.*)\/\*(?:\.\{(.*)\}|\.(.*))?$/.exec(text) ?? [];
+  if (prefix === undefined) return { kind: 'exact', path: text };
+  const extensions = several?.split(',') ?? (one === undefined ? [] : [one]);
+  return extensions.length > 0 ? { kind: 'extension', prefix, extensions } : { kind: 'prefix', prefix };
+}
+
+export function routeMatch(path: string, options: Partial<RouteMatch> = {}): RouteMatch {
+  return { host: null, path: pathPattern(path), methods: null, headers: [], query: [], priority: 0, ...options };
+}
+
+export function routeConfig(line: number, ...matches: readonly RouteMatch[]): RouteConfig {
+  return {
+    id: `r${line}`,
+    line,
+    matches,
+    action: { kind: 'respond', status: 200, headers: [], body: '' },
+    httpsRedirect: false,
+    accessLog: true,
+  };
+}

@@ -1,0 +1,31 @@
+import type { AccessRecord } from '../../src/observe/access-record.ts';
+
+/** An ordinary request over TLS that was forwarded and answered. */
+export const sampleRecord: AccessRecord = {
+  id: '01jd3v9c5g2n8',
+  startedAtMs: Date.UTC(2026, 0, 2, 3, 4, 5, 67),
+  method: 'GET',
+  scheme: 'https',
+  host: 'app.example.com',
+  path: '/api/orders/42',
+  query: '?page=2',
+  protocol: 'HTTP/1.1',
+  tlsVersion: 'TLSv1.3',
+  clientAddress: '203.0.113.7',
+  userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0',
+  referer: 'https://app.example.com/orders',
+  routeId: 'app.example.com/api/*',
+  upstream: 'api',
+  target: 'api:8000',
+  attempts: 1,
+  status: 200,
+  errorCode: '',
+  errorDetail: '',
+  bytesIn: 0,
+  bytesOut: 5120,
+  totalMs: 3.2169,
+  connectMs: 0.5,
+  headMs: 2.75,
+  responseMs: 3.1,
+  upgrade: '',
+};
