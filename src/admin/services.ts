@@ -26,7 +26,7 @@ export interface ListenerStatus {
   readonly address: string;
 }
 
-export interface WorkerStatus {
+interface WorkerStatus {
   readonly id: number;
   readonly state: 'starting' | 'ready' | 'draining' | 'down';
   readonly generation: number;

@@ -5,7 +5,10 @@ import { Exit, type Terminal } from './terminal.ts';
 export async function check(file: string, terminal: Terminal): Promise<number> {
   const config = readConfig(file, terminal);
   if (config === null) return Exit.Wrong;
-  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;
   terminal.out(`${file} is valid: ${count(config.routes.length, 'route')}, ${count(config.upstreams.length, 'upstream')}.`);
   return Exit.Ok;
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
 }

@@ -10,7 +10,7 @@ const LABEL_WIDTH = 10;
 export function describeStart(plane: ControlPlane): string[] {
   const { ports, admin, config, tls } = plane;
   const lines = [`Sluice is up: ${config.file}`];
-  for (const { kind, address } of ports) lines.push(row(kind, `${addressText(address)}`));
+  for (const { kind, address } of ports) lines.push(row(kind, addressText(address)));
   if (admin !== null) lines.push(row('admin', addressText(admin.address)));
   if (tls?.localCa?.file !== undefined && tls.localCa.file !== null) lines.push(row('local CA', tls.localCa.file));
   const shown = config.routes.slice(0, ROUTES_SHOWN_MAX);

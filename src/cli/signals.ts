@@ -2,9 +2,9 @@ type EndSignal = 'SIGTERM' | 'SIGINT';
 
 interface SignalActions {
   /** SIGHUP. */
-  onReload(): void;
+  readonly onReload: () => void;
   /** A second SIGTERM or SIGINT while the first is being obeyed. */
-  onSecondEnd(signal: EndSignal): void;
+  readonly onSecondEnd: (signal: EndSignal) => void;
 }
 
 /** Resolves at the first SIGTERM or SIGINT; keeps the process alive until then. */

@@ -9,7 +9,7 @@ export interface Terminal {
 
 export const processTerminal: Terminal = {
   env: process.env,
-  color: process.stderr.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
+  color: process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === '',
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
 };

@@ -5,7 +5,7 @@ import { covers, mayMeet } from './match-relation.ts';
 import { compareSpecificity, literalBeginning, type Specificity, specificityOf } from './specificity.ts';
 
 /** Something about the routes that cannot be meant. Indexes are those of the list given. */
-export interface RouteConflict {
+interface RouteConflict {
   readonly routeIndex: number;
   /** The other route it is about; null where the route is wrong by itself. */
   readonly otherIndex: number | null;

@@ -9,7 +9,7 @@ const RED = '\u001b[31m';
 const YELLOW = '\u001b[33m';
 const CYAN = '\u001b[36m';
 
-export interface FormatOptions {
+interface FormatOptions {
   /** Marks severity, place and caret with ANSI colours. */
   readonly color: boolean;
 }

@@ -11,7 +11,7 @@ import type { Node } from './tree.ts';
 import { validate } from './validate.ts';
 import { parseYaml } from './yaml.ts';
 
-export interface LoadOptions {
+interface LoadOptions {
   /** Where `${NAME}` is looked up. */
   readonly env: Environment;
   /** Reads the file and every file it names; the default is the file system, which also allows a directory. */

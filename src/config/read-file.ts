@@ -60,11 +60,12 @@ export function readBounded(file: string): Uint8Array {
   throw new Error(stats.isFile() ? 'it is larger than 4 MB' : 'it is not a regular file');
 }
 
-/** Why a file could not be read, in words. */
+/** Why a file could not be read, in words; without its name, which may come from the environment. */
 export function readFault(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : null;
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
   if (code === 'EACCES' || code === 'EPERM') return 'permission is denied';
   if (code === 'EISDIR') return 'it is a directory';
+  if (code !== null) return `the system says ${String(code)}`;
   return error instanceof Error ? error.message : String(error);
 }

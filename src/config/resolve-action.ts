@@ -6,12 +6,13 @@ import type { RawDefaults, RawRoute } from './schema/file.ts';
 import { sharedRouteSchema } from './schema/route.ts';
 import { isSubstituted } from './tree.ts';
 
+const BODY_CHARS_MAX = 1_048_576;
 const BODILESS_STATUS = new Set([204, 205, 304]);
 
 type RawRespond = NonNullable<RawRoute['respond']>;
 type RawRedirect = NonNullable<RawRoute['redirect']>;
 
-export interface ForwardInput {
+interface ForwardInput {
   readonly raw: RawRoute;
   readonly index: number;
   readonly upstream: string;
@@ -67,6 +68,9 @@ export function resolveRespond(raw: RawRespond, index: number, context: Context)
     context.report.error(context.key('routes', index, 'respond', 'json'), 'an answer has either `body` or `json`', 'Remove one of them.');
   }
   const body = hasJson ? JSON.stringify(raw.json) : (raw.body ?? '');
+  if (body.length > BODY_CHARS_MAX) {
+    context.report.error(context.key('routes', index, 'respond', 'json'), 'the answer is too long: 1 MB is the limit');
+  }
   if (BODILESS_STATUS.has(status) && body !== '') {
     const key = context.key('routes', index, 'respond', hasJson ? 'json' : 'body');
     context.report.error(key, `an answer with status ${status} has no body`, 'Remove it, or use the status 200.');

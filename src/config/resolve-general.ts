@@ -17,7 +17,7 @@ export interface Machine {
   readonly workingDir: string;
 }
 
-export type GeneralConfig = Pick<Config, 'workers' | 'trustedProxies' | 'log' | 'accessLog' | 'tls' | 'drainTimeoutMs'>;
+type GeneralConfig = Pick<Config, 'workers' | 'trustedProxies' | 'log' | 'accessLog' | 'tls' | 'drainTimeoutMs'>;
 
 /** The options that belong to no section. What is not valid has its default, since it has been reported. */
 export function resolveGeneral(raw: RawConfig, machine: Machine, context: Context): GeneralConfig {

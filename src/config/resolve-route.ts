@@ -12,7 +12,7 @@ import type { FoundUpstream, UpstreamDirectory } from './upstream-directory.ts';
 const ACTIONS = ['upstream', 'respond', 'redirect'] as const;
 const FORWARD_OPTIONS = ['stripPrefix', 'addPrefix', 'rewrite', 'hostHeader', 'timeouts', 'streams', 'tunnels'] as const;
 
-export interface RouteServices {
+interface RouteServices {
   readonly defaults: RawDefaults;
   readonly upstreams: UpstreamDirectory;
   readonly ids: RouteIds;

@@ -51,9 +51,9 @@ function reportConflicts(routes: readonly RouteConfig[], indexes: readonly numbe
     const node = context.at('routes', indexes[routeIndex] ?? 0);
     const other = otherIndex === null ? null : context.at('routes', indexes[otherIndex] ?? 0);
     const isSecret = isSubstituted(node) || (other !== null && isSubstituted(other));
-    const place = other === null ? null : `${other.source === node.source ? '' : `${other.source.file}, `}line ${other.source.positionOf(other.start).line}`;
-    const text = isSecret ? 'this route and another one cannot be told apart' : message;
-    context.report.error({ ...node, end: node.start + 1 }, text, place === null ? null : `The other route is in ${place}.`);
+    const text = isSecret ? 'cannot be told apart from another one, or can never be chosen' : message;
+    const place = other === null ? null : `The other route is in ${other.source.file}, line ${other.source.positionOf(other.start).line}.`;
+    context.report.error({ ...node, end: node.start + 1 }, `this route ${text}`, place);
   }
 }
 

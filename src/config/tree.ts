@@ -15,7 +15,7 @@ export interface MapNode extends Span {
   readonly entries: Map<string, MapEntry>;
 }
 
-export interface MapEntry {
+interface MapEntry {
   readonly key: Span;
   readonly value: Node;
 }

@@ -5,6 +5,9 @@ import { anonymousUpstream, type RawTimeouts, resolveUpstream } from './resolve-
 import type { RawUpstream } from './schema/file.ts';
 import { shown } from './tree.ts';
 
+/** Each looks at every name, which would take long where thousands of routes are wrong. */
+const SUGGESTIONS_MAX = 100;
+
 export interface FoundUpstream {
   readonly name: string;
   /** As the file has it; null for an anonymous upstream, and where it is not valid. */
@@ -17,6 +20,7 @@ export class UpstreamDirectory {
   readonly #defaults: RawTimeouts | undefined;
   readonly #anonymous = new Map<string, UpstreamConfig>();
   readonly #used = new Set<string>();
+  #suggestionsLeft = SUGGESTIONS_MAX;
 
   constructor(raw: Readonly<Record<string, RawUpstream>>, defaults: RawTimeouts | undefined) {
     this.#raw = raw;
@@ -34,10 +38,9 @@ export class UpstreamDirectory {
       const raw = this.#raw[reference];
       return { name: reference, raw: raw !== undefined && context.isSound('upstreams', reference) ? raw : null };
     }
-    const names = Object.keys(this.#raw);
-    const meant = closest(reference, names);
+    const meant = this.#suggestionsLeft-- > 0 ? closest(reference, Object.keys(this.#raw)) : null;
     const node = context.at('routes', routeIndex, 'upstream');
-    const hint = meant === null ? `Add it under \`upstreams\`, or write a target such as \`api:8000\`.` : `Did you mean \`${meant}\`?`;
+    const hint = meant === null ? 'Add it under `upstreams`, or write a target such as `api:8000`.' : `Did you mean \`${meant}\`?`;
     context.report.error(node, `there is no upstream ${shown(node)}`, hint);
     return null;
   }

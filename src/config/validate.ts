@@ -57,11 +57,13 @@ function assumeTyped(data: unknown): asserts data is RawConfig {
  * @returns whether anything changed
  */
 function reconsiderSubstituted(root: Node, errors: readonly Violation[]): boolean {
+  const seen = new Set<Node>();
   let changed = false;
   for (const { instancePath, keyword } of errors) {
     if (keyword !== 'type' && keyword !== 'enum' && keyword !== 'const') continue;
     const node = nodeAt(root, pathOf(instancePath));
-    if (node.kind !== 'scalar' || node.substituted === null) continue;
+    if (node.kind !== 'scalar' || node.substituted === null || seen.has(node)) continue;
+    seen.add(node);
     const { text } = node.substituted;
     const other = typeof node.value === 'string' ? literalOf(text) : text;
     changed ||= other !== node.value;

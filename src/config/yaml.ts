@@ -7,8 +7,9 @@ import type { MapNode, Node, Span } from './tree.ts';
 const DEPTH_MAX = 64;
 const TOO_DEEP = `the file is nested too deeply: ${DEPTH_MAX} levels are the limit`;
 const ALIASES_MAX = 1000;
-/** Values that all aliases together may stand for: what a bomb multiplies. */
+/** Values that all aliases together may stand for: what a bomb multiplies. A long text counts as several. */
 const ALIASED_VALUES_MAX = 100_000;
+const CHARS_PER_VALUE = 64;
 const CORE_TAG = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
 
 const SYNTAX_HINTS: Readonly<Record<string, string>> = {
@@ -22,7 +23,7 @@ const SYNTAX_HINTS: Readonly<Record<string, string>> = {
 /** Parses one YAML file into nodes that know their place. Null where nothing can be used; what is wrong is reported. */
 export function parseYaml(source: Source, substitution: Substitution, report: Report): Node | null {
   try {
-    const document = parseDocument(source.text, { prettyErrors: false, uniqueKeys: false, version: '1.2', logLevel: 'silent' });
+    const document = parseDocument(source.text, { prettyErrors: false, uniqueKeys: false, version: '1.2', logLevel: 'error' });
     if (document.errors.length > 0) {
       reportSyntax(document.errors, source, report);
       return unreadable(report);
@@ -97,6 +98,7 @@ class TreeBuilder {
       return brokenAt(span);
     }
     const node = this.#buildUntagged(yaml, span, depth);
+    if (node.kind === 'scalar' && typeof node.value === 'string') this.#valueCount += Math.floor(node.value.length / CHARS_PER_VALUE);
     if (yaml.anchor !== undefined) this.#anchors.set(yaml.anchor, { node, valueCount: this.#valueCount - countBefore });
     return node;
   }

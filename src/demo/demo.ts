@@ -19,7 +19,7 @@ interface DemoInstance {
   readonly pid: number | null;
 }
 
-export interface Demo {
+interface Demo {
   /** As they are at this moment. */
   readonly instances: readonly DemoInstance[];
   /** Ends every instance. */

@@ -2,7 +2,7 @@
  * Every way a request can fail, in one table (DESIGN: status, who is to blame, may the client try
  * again, what the client is told). The code is the same in the answer, the access log and the metrics.
  */
-export interface ErrorKind {
+interface ErrorKind {
   readonly status: number;
   readonly source: 'client' | 'gateway' | 'upstream';
   /** True where the same request may succeed later: the answer gets Retry-After. */

@@ -15,7 +15,7 @@ export interface ExchangeOwner {
   onExchangeEnd(): void;
 }
 
-export interface ExchangeInit {
+interface ExchangeInit {
   readonly startedAtMs: number;
   readonly startedMs: number;
   readonly secure: boolean;

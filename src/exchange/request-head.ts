@@ -30,9 +30,9 @@ export class RequestHead {
   constructor(rawHeaders: readonly string[]) {
     this.rawHeaders = rawHeaders;
     for (let i = 0; i < rawHeaders.length; i += 2) {
-      const name = rawHeaders[i] as string;
+      const name = rawHeaders[i]!;
       const kind = headerKind(name);
-      if (kind > HeaderKind.Drop) this.#note(kind, rawHeaders[i + 1] as string);
+      if (kind > HeaderKind.Drop) this.#note(kind, rawHeaders[i + 1]!);
     }
   }
 

@@ -23,9 +23,7 @@ export class CellNames {
     const fresh = wanted.filter((name) => !this.#byName.has(name)).length;
     const left = this.#columns - this.#next + this.#free.length;
     if (fresh > left) throw new RangeError(`${fresh} shared cells wanted, ${left} left of ${this.#columns}`);
-    const index: Record<string, number> = Object.create(null) as Record<string, number>;
-    for (const name of wanted) index[name] = this.#takeOne(name);
-    return index;
+    return Object.fromEntries(wanted.map((name) => [name, this.#takeOne(name)]));
   }
 
   release(index: CellIndex): void {

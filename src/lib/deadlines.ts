@@ -35,6 +35,11 @@ export class Deadlines {
     this.#stopTicking = clock.every(TICK_MS, () => this.#tick());
   }
 
+  /** The moment `ms` from now. Late by two ticks at most, but never early. */
+  after(ms: number): number {
+    return this.nowMs + ms + TICK_MS;
+  }
+
   add(watched: Watched): void {
     if (watched.isWatched) return;
     watched.isWatched = true;

@@ -9,7 +9,7 @@ export interface DoorServices {
   readonly clock: Clock;
   readonly logger: Logger;
   /** Answers a request, by the generation that is current at this moment. Never throws. */
-  handle(exchange: Exchange): void;
+  readonly handle: (exchange: Exchange) => void;
   /** Everything about the exchange is known: log it, count it. */
-  onEnd(exchange: Exchange): void;
+  readonly onEnd: (exchange: Exchange) => void;
 }

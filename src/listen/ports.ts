@@ -19,6 +19,8 @@ export class Ports {
   readonly #accept: (socket: Socket, secure: boolean) => void;
   readonly #reusePort: boolean;
   readonly #open = new Map<string, { server: Server; port: OpenPort }>();
+  /** What port 0 of a line has become. */
+  readonly #given = new Map<string, string>();
 
   /** @param reusePort several workers bind the same port, and the kernel spreads connections over them. */
   constructor(accept: (socket: Socket, secure: boolean) => void, reusePort: boolean) {
@@ -36,25 +38,38 @@ export class Ports {
    * @throws PortError; what this call had opened is closed again.
    */
   async open(config: ListenConfig): Promise<void> {
-    const missing = [...wanted(config)].filter(([key]) => !this.#open.has(key));
-    const results = await Promise.allSettled(missing.map(async ([, port]) => this.#listen(port)));
+    const missing = [...this.#wanted(config)].filter(([key]) => !this.#open.has(key));
+    const results = await Promise.allSettled(missing.map(async ([key, port]) => ({ key, ...(await this.#listen(port)) })));
     const failed = results.find((result) => result.status === 'rejected');
     for (const result of results) {
       if (result.status === 'rejected') continue;
-      if (failed !== undefined) result.value.server.close();
-      else this.#open.set(keyOf(result.value.port), result.value);
+      const { key, server, port } = result.value;
+      if (failed === undefined) {
+        this.#open.set(keyOf(port), { server, port });
+        this.#given.set(key, keyOf(port));
+      } else {
+        server.close();
+      }
     }
     if (failed !== undefined) throw failed.reason;
   }
 
   /** Closes what the configuration does not name; connections that are open stay. */
   closeOthers(config: ListenConfig): void {
-    const keep = wanted(config);
-    for (const key of [...this.#open.keys()]) if (!keep.has(key)) this.#close(key);
+    const keep = this.#wanted(config);
+    for (const key of this.#open.keys()) if (!keep.has(key)) this.#close(key);
   }
 
   closeAll(): void {
-    for (const key of [...this.#open.keys()]) this.#close(key);
+    for (const key of this.#open.keys()) this.#close(key);
+  }
+
+  #wanted({ http, https }: ListenConfig): Map<string, OpenPort> {
+    const ports: OpenPort[] = [
+      ...http.map((address) => ({ kind: 'http' as const, address })),
+      ...https.map((address) => ({ kind: 'https' as const, address })),
+    ];
+    return new Map(ports.map((port) => [this.#given.get(keyOf(port)) ?? keyOf(port), port]));
   }
 
   #close(key: string): void {
@@ -76,14 +91,6 @@ export class Ports {
       });
     });
   }
-}
-
-function wanted(config: ListenConfig): Map<string, OpenPort> {
-  const ports = [
-    ...config.http.map((address) => ({ kind: 'http' as const, address })),
-    ...config.https.map((address) => ({ kind: 'https' as const, address })),
-  ];
-  return new Map(ports.map((port) => [keyOf(port), port]));
 }
 
 function keyOf({ kind, address }: OpenPort): string {

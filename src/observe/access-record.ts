@@ -24,7 +24,7 @@ export interface AccessRecord {
   /** Connections tried for this request. */
   readonly attempts: number;
   readonly status: number;
-  /** A code of respond/errors.ts, or ''. */
+  /** A code of exchange/errors.ts, or ''. */
   readonly errorCode: string;
   /** Cause in words, for the log only. */
   readonly errorDetail: string;

@@ -81,9 +81,9 @@ class PipelineRequest {
     const headers: Record<string, string> = Object.create(null) as Record<string, string>;
     const raw = this.exchange.head.rawHeaders;
     for (let i = 0; i < raw.length; i += 2) {
-      const name = (raw[i] as string).toLowerCase();
+      const name = raw[i]!.toLowerCase();
       const before = headers[name];
-      headers[name] = before === undefined ? (raw[i + 1] as string) : `${before}, ${raw[i + 1]}`;
+      headers[name] = before === undefined ? raw[i + 1]! : `${before}, ${raw[i + 1]}`;
     }
     this.#headers = headers;
     return headers;

@@ -3,7 +3,7 @@ import { GatewayError } from '../exchange/errors.ts';
 import { compileRegex } from '../lib/regex.ts';
 import { canonicalPath } from './path.ts';
 
-export type Rewrite = (path: string) => string;
+type Rewrite = (path: string) => string;
 
 /**
  * What is done to the canonical path of a request before it goes to the upstream; null where nothing is.

@@ -36,9 +36,9 @@ export class Http1Sink implements Sink {
     if (this.closed || this.headSent || this.#response.req.httpVersionMinor === 0) return;
     const headers: Record<string, string | string[]> = {};
     for (let i = 0; i < rawHeaders.length; i += 2) {
-      const name = rawHeaders[i] as string;
+      const name = rawHeaders[i]!;
       const before = headers[name];
-      const value = rawHeaders[i + 1] as string;
+      const value = rawHeaders[i + 1]!;
       headers[name] = before === undefined ? value : [before, value].flat();
     }
     this.#response.writeInformation(status, headers);
@@ -115,7 +115,7 @@ export class Http1Sink implements Sink {
 
 function pairs(raw: string[]): [string, string][] {
   const list: [string, string][] = [];
-  for (let i = 0; i < raw.length; i += 2) list.push([raw[i] as string, raw[i + 1] as string]);
+  for (let i = 0; i < raw.length; i += 2) list.push([raw[i]!, raw[i + 1]!]);
   return list;
 }
 

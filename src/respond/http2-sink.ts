@@ -35,9 +35,9 @@ export class Http2Sink implements Sink {
     if (this.#dead() || this.headSent || status === 101) return;
     const headers: Record<string, string | number> = { ':status': status };
     for (let i = 0; i < rawHeaders.length; i += 2) {
-      const name = (rawHeaders[i] as string).toLowerCase();
+      const name = rawHeaders[i]!.toLowerCase();
       const before = headers[name];
-      headers[name] = before === undefined ? (rawHeaders[i + 1] as string) : `${before}, ${rawHeaders[i + 1]}`;
+      headers[name] = before === undefined ? rawHeaders[i + 1]! : `${before}, ${rawHeaders[i + 1]}`;
     }
     this.#stream.additionalHeaders(headers);
   }
@@ -51,7 +51,7 @@ export class Http2Sink implements Sink {
     this.headSent = true;
     this.#hasTrailers = hasTrailers;
     const raw = [':status', String(status)];
-    for (let i = 0; i < rawHeaders.length; i += 2) raw.push((rawHeaders[i] as string).toLowerCase(), rawHeaders[i + 1] as string);
+    for (let i = 0; i < rawHeaders.length; i += 2) raw.push(rawHeaders[i]!.toLowerCase(), rawHeaders[i + 1]!);
     this.#rawHead = raw;
   }
 
@@ -109,7 +109,7 @@ export class Http2Sink implements Sink {
   #sendTrailers(): void {
     const trailers: Record<string, string> = {};
     for (let i = 0; i < this.#rawTrailers.length; i += 2) {
-      trailers[(this.#rawTrailers[i] as string).toLowerCase()] = this.#rawTrailers[i + 1] as string;
+      trailers[this.#rawTrailers[i]!.toLowerCase()] = this.#rawTrailers[i + 1]!;
     }
     this.#stream.sendTrailers(trailers);
   }

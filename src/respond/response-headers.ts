@@ -31,10 +31,10 @@ function isHopByHop(name: string): boolean {
 export function endToEndHeaders(raw: string[], named: readonly string[]): string[] {
   let kept: string[] | null = null;
   for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i] as string;
+    const name = raw[i]!;
     const drop = isHopByHop(name) || (named.length > 0 && named.includes(name.toLowerCase()));
     if (drop && kept === null) kept = raw.slice(0, i);
-    else if (!drop && kept !== null) kept.push(name, raw[i + 1] as string);
+    else if (!drop && kept !== null) kept.push(name, raw[i + 1]!);
   }
   return kept ?? raw;
 }

@@ -34,6 +34,7 @@ export class Attempt implements ConnectionUser, BodyListener {
   #sent = false;
   #headReceived = false;
   #eventStream = false;
+  #complete = false;
   /** Body bytes of the read in work, not yet written: the last ones of an answer go out together with its end. */
   #held: Buffer | null = null;
   #trailers = NONE;
@@ -126,12 +127,14 @@ export class Attempt implements ConnectionUser, BodyListener {
     if (this.#held !== null) this.connection.buffer.lend(sink);
     sink.end(this.#held, this.#trailers);
     this.#held = null;
-    this.#release();
-    this.#owner.onDone(this);
+    this.#complete = true;
   }
 
   onReadEnd(): void {
-    if (this.#held !== null) this.#writeHeld();
+    if (this.#complete) {
+      this.#release();
+      this.#owner.onDone(this);
+    } else if (this.#held !== null) this.#writeHeld();
     else if (this.#headReceived) this.#owner.exchange.sink.flush();
   }
 
@@ -141,6 +144,10 @@ export class Attempt implements ConnectionUser, BodyListener {
 
   onFailure(code: ErrorCode, detail: string): void {
     this.#pump?.stop();
+    if (this.#complete) {
+      this.#owner.onDone(this);
+      return;
+    }
     if (this.#held !== null) this.#writeHeld();
     this.#owner.onFailed(this, code, detail);
   }
@@ -188,7 +195,8 @@ export class Attempt implements ConnectionUser, BodyListener {
   }
 
   #writeHeld(): void {
-    const held = this.#held as Buffer;
+    const held = this.#held;
+    if (held === null) return;
     this.#held = null;
     const { sink } = this.#owner.exchange;
     this.connection.buffer.lend(sink);

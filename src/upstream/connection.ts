@@ -9,7 +9,7 @@ import { ResponseParser, type ResponseHandler } from './response-parser.ts';
 /** Who uses a connection: one attempt at a request, then perhaps a tunnel. None of these may throw. */
 export interface ConnectionUser extends ResponseHandler {
   onConnected(): void;
-  /** Everything that one read brought has been reported. */
+  /** Everything that one read, or the end, brought has been reported: the moment to give the connection back. */
   onReadEnd(): void;
   /** The connection takes bytes again after `write` said no. */
   onWritable(): void;
@@ -186,8 +186,8 @@ export class UpstreamConnection extends Watched implements ResponseHandler {
       this.#fail('upstream_bad_response', this.#parser.fault ?? 'not valid HTTP');
     } else if (used < bytes) {
       if (this.#state === 'tunnel') this.#user?.onTunnelBytes(buffer, used, bytes);
-      // The answer was whole, but what follows it is not ours: answer the client, drop the connection.
-      else this.destroy();
+      // The answer was whole, but what follows it is not ours: the client gets its answer, nobody else this connection.
+      else this.#keepAlive = false;
     }
   }
 
@@ -199,6 +199,7 @@ export class UpstreamConnection extends Watched implements ResponseHandler {
     if (this.#state === 'http' && this.#user !== null) {
       const wrong = this.#parser.finish();
       if (wrong !== null) this.#fail(this.#parser.started ? 'upstream_cut' : 'upstream_reset', wrong);
+      else this.#user?.onReadEnd();
     }
     this.destroy();
   }

@@ -5,7 +5,7 @@ import type { TargetConfig, UpstreamTlsConfig } from '../config/config.ts';
 /** After this long without a byte the kernel asks whether the other end still lives. */
 const PROBE_AFTER_MS = 30_000;
 
-export interface ReadInto {
+interface ReadInto {
   buffer(): Uint8Array;
   /** False pauses. */
   callback(bytes: number, buffer: Uint8Array): boolean;

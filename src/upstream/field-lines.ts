@@ -80,12 +80,16 @@ function isSpace(octet: number): boolean {
   return octet === SPACE || octet === TAB;
 }
 
-/** `name`, a token, is `lower` in any case. Does not allocate, as toLowerCase would. */
+/** `name` is `lower` in any case. */
 export function isName(name: string, lower: string): boolean {
-  if (name.length !== lower.length) return false;
+  return name.length === lower.length && beginsWith(name, lower);
+}
+
+/** A name or value begins with `lower`, letters and `-` and `/`, in any case. Does not allocate, as toLowerCase would. */
+export function beginsWith(text: string, lower: string): boolean {
   for (let at = 0; at < lower.length; at++) {
-    // In a token only the two cases of one letter become that letter when this bit is set.
-    if ((name.charCodeAt(at) | 0x20) !== lower.charCodeAt(at)) return false;
+    // Without controls, only the two cases of a letter become that letter when this bit is set.
+    if ((text.charCodeAt(at) | 0x20) !== lower.charCodeAt(at)) return false;
   }
   return true;
 }

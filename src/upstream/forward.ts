@@ -1,41 +1,17 @@
-import type { Balancer, Target } from './target.ts';
-import type { Counter } from '../lib/shared-cells.ts';
-import { Watched, type Deadlines } from '../lib/deadlines.ts';
-import type { Clock } from '../lib/clock.ts';
 import { GatewayError, type ErrorCode } from '../exchange/errors.ts';
 import type { Answerer, Exchange } from '../exchange/exchange.ts';
+import { Watched } from '../lib/deadlines.ts';
 import { answerError } from '../respond/answer.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
-import type { Phase, PhaseLimits } from './phase.ts';
+import type { ForwardPlan } from './forward-plan.ts';
+import type { Phase } from './phase.ts';
 import { authorityOf, requestHead, VIA_NAME } from './request-writer.ts';
 import type { ResponseHead } from './response-head.ts';
-import { Tunnel, type TunnelHost } from './tunnel.ts';
+import type { Target } from './target.ts';
+import { Tunnel } from './tunnel.ts';
 
 /** Requests that passed a gateway of ours this often are going round in circles. */
 const HOPS_MAX = 8;
-
-/** Everything about forwarding on one route, joined at load. */
-export interface ForwardPlan {
-  readonly upstream: string;
-  readonly balancer: Balancer;
-  /** Further targets tried where no connection could be made. */
-  readonly retriesMax: number;
-  /** Null: the path goes on as it is. */
-  readonly rewrite: ((path: string) => string) | null;
-  /** Null keeps the client's; `target` is the target's own. */
-  readonly hostHeader: string | null;
-  readonly limits: PhaseLimits;
-  /** The whole of an ordinary answer; Infinity: no bound. */
-  readonly totalMs: number;
-  readonly streams: Counter;
-  readonly streamsMax: number;
-  readonly tunnels: Counter;
-  readonly tunnelsMax: number;
-  readonly tunnelIdleMs: number;
-  readonly deadlines: Deadlines;
-  readonly clock: Clock;
-  readonly tunnelHost: TunnelHost;
-}
 
 /** Methods whose repetition changes nothing (RFC 9110 §9.2.2). */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
@@ -68,7 +44,7 @@ class Forwarding extends Watched implements AttemptOwner, Answerer {
     super();
     this.exchange = exchange;
     this.#plan = plan;
-    this.#totalDeadlineMs = plan.deadlines.nowMs + plan.totalMs;
+    this.#totalDeadlineMs = plan.deadlines.after(plan.totalMs);
   }
 
   start(): void {
@@ -85,7 +61,7 @@ class Forwarding extends Watched implements AttemptOwner, Answerer {
 
   wait(phase: Phase): void {
     this.#phase = phase;
-    const at = this.#plan.deadlines.nowMs + this.#plan.limits[phase].ms;
+    const at = this.#plan.deadlines.after(this.#plan.limits[phase].ms);
     this.deadlineMs = at < this.#totalDeadlineMs ? at : this.#totalDeadlineMs;
   }
 

@@ -7,7 +7,7 @@ export type Phase = 'connect' | 'continue' | 'client-body' | 'upstream-reads' | 
 /** How long an upstream that was asked to say 100 Continue may keep silent before the body is sent anyway (RFC 9110 §10.1.1). */
 const CONTINUE_MS = 1000;
 
-export interface PhaseLimit {
+interface PhaseLimit {
   /** Infinity: no bound. */
   readonly ms: number;
   readonly code: ErrorCode;

@@ -18,7 +18,7 @@ export class PoolRegistry {
    * The pool of a target; given back with the returned function.
    * @throws Error where the upstream's CA is not valid PEM.
    */
-  take(upstream: UpstreamConfig, target: TargetConfig): { readonly pool: ConnectionPool; release(): void } {
+  take(upstream: UpstreamConfig, target: TargetConfig): { readonly pool: ConnectionPool; readonly release: () => void } {
     const { tls, keepAlive } = upstream;
     const key = JSON.stringify([upstream.name, target, tls, keepAlive]);
     let entry = this.#byKey.get(key);

@@ -58,7 +58,7 @@ export class ConnectionPool {
       return;
     }
     connection.rest();
-    connection.deadlineMs = idleMs > 0 ? this.#deadlines.nowMs + idleMs : Infinity;
+    connection.deadlineMs = idleMs > 0 ? this.#deadlines.after(idleMs) : Infinity;
     this.#deadlines.add(connection);
     this.#idle.push(connection);
   }

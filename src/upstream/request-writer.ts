@@ -4,7 +4,7 @@ import { HeaderKind, headerKind } from '../exchange/header-kinds.ts';
 /** Name under which we enter Via (RFC 9110 §7.6.3), and by which we see our own requests come back. */
 export const VIA_NAME = 'sluice';
 
-export interface RequestLine {
+interface RequestLine {
   /** Canonical path, rewritten for the upstream. */
   readonly path: string;
   /** Value of Host. */
@@ -28,10 +28,10 @@ export function requestHead(exchange: Exchange, line: RequestLine): string {
   let cookie = '';
   const raw = head.rawHeaders;
   for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i] as string;
+    const name = raw[i]!;
     const kind = headerKind(name);
     // Names with a colon in front are HTTP/2 pseudo-headers; their content is in the exchange.
-    if (kind === HeaderKind.Cookie) cookie = cookie === '' ? (raw[i + 1] as string) : `${cookie}; ${raw[i + 1]}`;
+    if (kind === HeaderKind.Cookie) cookie = cookie === '' ? raw[i + 1]! : `${cookie}; ${raw[i + 1]}`;
     else if (isCarried(kind) && name.charCodeAt(0) !== 58 && !(named.length > 0 && named.includes(name.toLowerCase()))) {
       text += `${name}: ${raw[i + 1]}\r\n`;
     }

@@ -1,4 +1,4 @@
-import { isName, readFieldLines, trimmed, type FieldSink, type Section } from './field-lines.ts';
+import { beginsWith, isName, readFieldLines, trimmed, type FieldSink, type Section } from './field-lines.ts';
 import { CR, DIGIT_NINE, DIGIT_ZERO, IS_TEXT, LF, octetAt, SEMICOLON, SPACE, TAB } from './octet.ts';
 import type { FieldFault, FramingFault, HeadFault } from './response-fault.ts';
 
@@ -170,7 +170,7 @@ class HeadSink implements ResponseHead, FieldSink<FieldFault | FramingFault> {
     this.contentType = value;
     const code = value.charCodeAt(EVENT_STREAM.length);
     const typeEnds = value.length === EVENT_STREAM.length || code === SEMICOLON || code === SPACE || code === TAB;
-    this.eventStream = typeEnds && value.substring(0, EVENT_STREAM.length).toLowerCase() === EVENT_STREAM;
+    this.eventStream = typeEnds && beginsWith(value, EVENT_STREAM);
   }
 
   /** RFC 9110 §7.6.1. `close` wins over `keep-alive`, in whatever order and in however many fields they come. */

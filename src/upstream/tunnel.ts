@@ -20,7 +20,7 @@ export interface TunnelHost {
   remove(tunnel: Tunnel): void;
 }
 
-export interface TunnelOptions {
+interface TunnelOptions {
   readonly deadlines: Deadlines;
   readonly clock: Clock;
   readonly host: TunnelHost;
@@ -141,19 +141,19 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
   /** One direction has ended; the other gets a while to end too. */
   #halfClosed(): void {
     if (this.#clientEnded && this.#upstreamEnded && !this.pending) this.#finish('', '');
-    else this.deadlineMs = this.#options.deadlines.nowMs + GOODBYE_MS;
+    else this.deadlineMs = this.#options.deadlines.after(GOODBYE_MS);
   }
 
   #sayGoodbye(): void {
     if (this.#saidGoodbye || this.#boundary === null || this.#boundary.closeSeen || !this.#boundary.atBoundary) return;
     this.#saidGoodbye = true;
     this.#client.write(encodeClose(GOING_AWAY, false));
-    this.deadlineMs = this.#options.deadlines.nowMs + GOODBYE_MS;
+    this.deadlineMs = this.#options.deadlines.after(GOODBYE_MS);
   }
 
   #touch(): void {
     if (this.#saidGoodbye || this.#clientEnded || this.#upstreamEnded) return;
-    this.deadlineMs = this.#options.deadlines.nowMs + this.#options.idleMs;
+    this.deadlineMs = this.#options.deadlines.after(this.#options.idleMs);
   }
 
   #finish(code: ErrorCode | '', detail: string): void {

@@ -19,7 +19,7 @@ import { statusOf } from './status.ts';
 
 const RENEWAL_CHECK_MS = 60_000;
 
-export interface ControlPlaneOptions {
+interface ControlPlaneOptions {
   /** The configuration file or directory. */
   readonly file: string;
   readonly env: Readonly<Record<string, string | undefined>>;

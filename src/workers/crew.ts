@@ -20,9 +20,9 @@ interface CrewOptions {
   readonly logger: Logger;
   readonly noColor: boolean;
   /** What a worker that takes the place of a dead one builds; null while nothing runs yet. */
-  currentPlan(): GenerationPlan | null;
+  readonly currentPlan: () => GenerationPlan | null;
   /** No worker has requests left in this generation. */
-  onRetired(generation: number): void;
+  readonly onRetired: (generation: number) => void;
 }
 
 /** The worker threads, all of them, as one. */

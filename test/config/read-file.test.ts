@@ -42,5 +42,6 @@ await t.test('a directory of too many files is refused', async (t) => {
 
 await t.test('codes of the system become words', async (t) => {
   t.equal(readFault(Object.assign(new Error('x'), { code: 'EACCES' })), 'permission is denied');
+  t.equal(readFault(Object.assign(new Error("ENAMETOOLONG, open '/secret'"), { code: 'ENAMETOOLONG' })), 'the system says ENAMETOOLONG');
   t.equal(readFault(new Error('odd')), 'odd');
 });

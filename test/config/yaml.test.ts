@@ -27,11 +27,11 @@ await t.test('YAML that cannot be meant is refused at its place', async (t) => {
   checkBroken(t, [
     ['workers: 1\n»workers: 2', '`workers` is given twice', 'line 1'],
     ['log:\n  level: info\n  »level: warn', '`level` is given twice'],
-    ['workers: »!!js/function 1'.replace('»!!js/function 1', '!!js/function »1'), 'the tag', 'not supported'],
+    ['workers: !!js/function »1', 'the tag', 'not supported'],
     ['log: !secret »info', 'the tag `!secret` is not supported'],
     ['log:\n  »<<: { level: info }', 'merge keys (`<<`) are not supported', '`defaults`'],
     ['»1: 2', 'this key is not text', '"1"'],
-    ['»? [a]\n: b', 'this key is not text'],
+    ['? »[a]\n: b', 'this key is not text'],
     ['»__proto__: { a: 1 }', 'not allowed'],
     ['log: »*nowhere', 'nothing above is marked with the anchor `&nowhere`'],
     ['log: &a { level: »*a }', 'nothing above is marked'],
@@ -61,13 +61,14 @@ await t.test('an empty file is said to be empty', async (t) => {
 });
 
 await t.test('an alias bomb ends quickly', async (t) => {
-  const letters = [...'abcdefghijklmn'];
+  const letters = 'abcdefghijklmn'.split('');
   const bomb = letters.map((letter, index) => `${letter}: &${letter} [${Array.from({ length: 9 }, () => (index === 0 ? 'x' : `*${letters[index - 1]}`)).join(', ')}]`).join('\n');
   const startedAt = performance.now();
   const { value, faults } = parse(bomb);
   t.ok(performance.now() - startedAt < 1000);
   t.equal(value, null);
   t.match(faults, [/aliases of this file stand for too much/]);
+  t.match(parse(`a: &a ${'x'.repeat(1_000_000)}\nb: [${Array.from({ length: 10 }, () => '*a').join(', ')}]`).faults, [/stand for too much/]);
   const many = `a: &a 1\nb: [${Array.from({ length: 1001 }, () => '*a').join(', ')}]`;
   t.match(parse(many).faults, [/stand for too much: 1000 aliases/]);
 });

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, constantFrom, integer, pre, property, tuple } from 'fast-check';
 import t from 'tap';
 import { parseDuration } from '../../src/lib/duration.ts';
 
@@ -26,11 +26,11 @@ await t.test('says what is wrong', async (t) => {
 });
 
 await t.test('a sum is the sum of its parts', async (t) => {
-  const parts = fc.array(fc.tuple(fc.integer({ min: 1, max: 500 }), fc.constantFrom('ms', 's', 'm', 'h')), { minLength: 1, maxLength: 5 });
-  fc.assert(
-    fc.property(parts, (list) => {
+  const parts = array(tuple(integer({ min: 1, max: 500 }), constantFrom('ms', 's', 'm', 'h')), { minLength: 1, maxLength: 5 });
+  assert(
+    property(parts, (list) => {
       const sumMs = list.reduce((total, [count, unit]) => total + parseDuration(`${count}${unit}`), 0);
-      fc.pre(sumMs <= DURATION_MAX_MS);
+      pre(sumMs <= DURATION_MAX_MS);
       t.equal(parseDuration(list.map(([count, unit]) => `${count}${unit}`).join('')), sumMs);
     }),
     { numRuns: 30 },

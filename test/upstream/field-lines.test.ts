@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isName, readFieldLines, trimmed, type FieldSink, type Section } from '../../src/upstream/field-lines.ts';
+import { beginsWith, isName, readFieldLines, trimmed, type FieldSink, type Section } from '../../src/upstream/field-lines.ts';
 
 /** Puts the section amid bytes that would change its meaning if they were looked at. */
 function sectionOf(lines: string): Section {
@@ -96,6 +96,12 @@ await t.test('trimmed takes SP and HTAB, and not the no-break space that String.
   t.equal(trimmed('a, \tb\t ,c', 2, 7), 'b');
   t.equal(trimmed('\xa0b\x0b', 0, 3), '\xa0b\x0b');
   t.equal(trimmed(' \t ', 0, 3), '');
+});
+
+await t.test('a value begins with a word in any case, and only then', async (t) => {
+  t.ok(beginsWith('Text/HTML; charset=utf-8', 'text/html'));
+  t.notOk(beginsWith('text/htm', 'text/html'));
+  t.notOk(beginsWith('text-html', 'text/html'));
 });
 
 await t.test('a name is the same in any case, and only then', async (t) => {

@@ -33,7 +33,7 @@ export const sharedRouteSchema = Type.Required(Type.Object(sharedRouteOptions));
 
 const headerValue = text('headerValue', { description: 'The value, or a list of values, each sent as a header of its own.' });
 
-export const respondSchema = Type.Object(
+const respondSchema = Type.Object(
   {
     status: Type.Optional(count({ minimum: 200, maximum: 599, default: 200, description: 'Status of the answer.' })),
     body: Type.Optional(Type.String({ maxLength: 1_048_576, default: '', description: 'Text of the answer, as `text/plain; charset=utf-8` unless `headers` has a content-type.', expects: 'text of at most 1 MB' })),
@@ -57,7 +57,7 @@ export const respondSchema = Type.Object(
 
 const redirectTo = text('redirectTo', { description: 'A path or an http(s) URL; `{host}`, `{path}` and `{query}` (with its `?`) stand for those of the request.' });
 
-export const redirectSchema = Type.Union(
+const redirectSchema = Type.Union(
   [
     redirectTo,
     Type.Object(

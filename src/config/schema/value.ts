@@ -3,7 +3,7 @@ import type { TSchemaOptions, TString, TUnion, TArray, TSchema } from 'typebox';
 import { TEXT_KINDS, type TextKindName } from '../text-kind.ts';
 
 /** What every node of the schema says about itself: the reference is made of it. */
-export interface Described extends TSchemaOptions {
+interface Described extends TSchemaOptions {
   /** Sentences of the reference. Markdown; no line breaks. */
   readonly description: string;
 }

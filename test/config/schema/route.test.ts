@@ -5,6 +5,10 @@ function route(text: string, action = 'respond: {}'): string {
   return `routes:\n  - { ${text}, ${action} }`;
 }
 
+function act(text: string): string {
+  return route('path: /x', text);
+}
+
 await t.test('what is wrong in the conditions of a route is said at its place', async (t) => {
   checkBroken(t, [
     [route('»paths: /x'), 'Did you mean `path`?'],
@@ -43,7 +47,6 @@ await t.test('what is wrong in the conditions of a route is said at its place', 
 });
 
 await t.test('what is wrong in the action of a route is said at its place', async (t) => {
-  const act = (text: string): string => route('path: /x', text);
   checkBroken(t, [
     [act('respond: { status: »99 }'), 'from 200 to 599'],
     [act('respond: { headers: { »Content-Length: "5" } }'), 'set by the gateway itself'],

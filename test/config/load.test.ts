@@ -1,0 +1,49 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import t from 'tap';
+import { ConfigError } from '../../src/config/diagnostic.ts';
+import { formatDiagnostics } from '../../src/config/diagnostic-format.ts';
+import { loadConfig } from '../../src/config/load.ts';
+import { faultsOf } from '../helpers/config-text.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+
+await t.test('the configuration that comes with the gateway loads without a warning', async (t) => {
+  const { config, warnings } = loadConfig(path.join(import.meta.dirname, '../../config/gateway.yaml'), { env: {} });
+  t.strictSame(warnings, []);
+  t.strictSame(config.listen.http, [{ host: '::', port: 8080 }]);
+  t.strictSame(config.upstreams[0]?.targets.map(({ port }) => port), [9001, 9002, 9003]);
+  t.strictSame(config.routes[0]?.matches.map(({ host }) => host), ['localhost', '127.0.0.1', '[::1]']);
+  t.strictSame(config.routes.map(({ action }) => action.kind), ['forward', 'respond', 'redirect']);
+});
+
+await t.test('a file is read from disk, with what it names beside it', async (t) => {
+  const folder = tempDir(t);
+  writeFileSync(path.join(folder, 'hello.txt'), 'hello\n');
+  writeFileSync(path.join(folder, 'gateway.yaml'), '\ufefflisten: { http: 80 }\nroutes: [{ respond: { body: "file:./hello.txt" } }]\n');
+  const { config } = loadConfig(path.join(folder, 'gateway.yaml'), { env: {} });
+  t.match(config.routes[0]?.action, { body: 'hello' });
+});
+
+await t.test('a file that is not there is one error without a line', async (t) => {
+  const file = path.join(tempDir(t), 'none.yaml');
+  try {
+    loadConfig(file, { env: {} });
+    t.fail('it loaded');
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    t.equal(formatDiagnostics(error.diagnostics, { color: false }), `${file}: error: the file cannot be read: there is no such file\n`);
+  }
+});
+
+function fileOf(routeCount: number, upstream: string): () => Uint8Array {
+  const routes = Array.from({ length: routeCount }, (_, index) => `  - host: app${index}.example.com\n    path: /api/${index}/*\n    upstream: ${upstream}\n`);
+  return () => Buffer.from(`listen: { http: 80 }\nupstreams: { api: "api:80" }\nroutes:\n${routes.join('')}`);
+}
+
+await t.test('time grows with the number of routes, not with its square', async (t) => {
+  const startedAt = performance.now();
+  t.equal(loadConfig('a.yaml', { env: {}, readFile: fileOf(10_000, 'api') }).config.routes.length, 10_000);
+  t.equal(faultsOf(() => loadConfig('a.yaml', { env: {}, readFile: fileOf(5000, '[7, 8]') })).length, 5000);
+  // About a second when the machine has nothing else to do; the bound leaves room for one that has.
+  t.ok(performance.now() - startedAt < 8000);
+});

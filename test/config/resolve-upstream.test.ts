@@ -1,0 +1,53 @@
+import t from 'tap';
+import type { UpstreamConfig } from '../../src/config/config.ts';
+import { checkBroken, configOf, type Surroundings } from '../helpers/config-text.ts';
+
+function upstream(text: string, surroundings: Surroundings = {}): UpstreamConfig | undefined {
+  return configOf(fileOf(text), surroundings).upstreams[0];
+}
+
+function fileOf(text: string): string {
+  return `routes: [{ upstream: api }]\nupstreams: { api: ${text} }`;
+}
+
+await t.test('an upstream that says only its target gets the documented defaults', async (t) => {
+  t.strictSame(upstream('"api:8000"'), {
+    name: 'api',
+    targets: [{ name: 'api:8000', secure: false, host: 'api', port: 8000, path: null }],
+    tls: { verify: true, ca: null, serverName: null },
+    keepAlive: { connectionsMax: 64, idleMs: 4000, lifetimeMs: 3_600_000 },
+    retry: { attempts: 2, failTimeoutMs: 10_000 },
+    timeouts: { connectMs: 5000, responseMs: 60_000, idleMs: 60_000, totalMs: 0, streamMs: 86_400_000, tunnelMs: 86_400_000 },
+  });
+});
+
+await t.test('the short forms mean the same as the full one', async (t) => {
+  t.strictSame(upstream('"a:1"'), upstream('{ targets: ["a:1"] }'));
+  t.strictSame(upstream('["a:1", "b:1"]'), upstream('{ targets: ["a:1", "b:1"] }'));
+});
+
+await t.test('each option is read', async (t) => {
+  const full = upstream('{ targets: "https://a", tls: { verify: false, serverName: B.com }, keepAlive: { connections: 0, idle: 1s, lifetime: off }, retry: { attempts: 0, failTimeout: off }, timeouts: { total: 5m } }');
+  t.match(full, {
+    tls: { verify: false, ca: null, serverName: 'b.com' },
+    keepAlive: { connectionsMax: 0, idleMs: 1000, lifetimeMs: 0 },
+    retry: { attempts: 0, failTimeoutMs: 0 },
+    timeouts: { totalMs: 300_000, connectMs: 5000 },
+  });
+});
+
+await t.test('the authority is read from its file, or is the PEM text itself', async (t) => {
+  const pem = '-----BEGIN CERTIFICATE-----\nx';
+  const files = { '/etc/sluice/ca.pem': pem };
+  t.equal(upstream('{ targets: "https://a", tls: { ca: ca.pem } }', { files })?.tls.ca, pem);
+  t.equal(upstream('{ targets: "https://a", tls: { ca: "file:./ca.pem" } }', { files })?.tls.ca, pem);
+});
+
+await t.test('what cannot work is an error at its place', async (t) => {
+  checkBroken(t, [
+    [fileOf('["a:1", »"http://A:1"]'), '`http://A:1` is listed twice'],
+    [fileOf('{ targets: ["a:1", »"a:1"] }'), 'listed twice'],
+    [fileOf('{ targets: "a:1", »tls: { verify: false } }'), 'no target starts with `https://`'],
+    [fileOf('{ targets: "https://a", tls: { ca: »ca.pem } }'), 'cannot be read: there is no such file'],
+  ]);
+});

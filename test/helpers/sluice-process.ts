@@ -1,0 +1,72 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { withDefaults } from './gateway.ts';
+import { tempDir } from './temp-dir.ts';
+import { eventually } from './wait-for.ts';
+
+type TestContext = Parameters<typeof tempDir>[0];
+type Line = Record<string, unknown>;
+
+const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+
+export interface SluiceProcess {
+  readonly child: ChildProcess;
+  readonly dir: string;
+  readonly file: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly adminPort: number;
+  /** Everything printed so far, both streams. */
+  output(): string;
+  /** The JSON lines of the access log so far. */
+  accessLog(): Line[];
+  /** Waits for an access-log line. */
+  logged(test: (line: Line) => boolean, timeoutMs?: number): Promise<Line>;
+  /** Exit code, or the signal's name. */
+  ended(): Promise<number | string>;
+  write(yaml: string): void;
+}
+
+/** `sluice run` as a process of its own, JSON access log on; killed at teardown. */
+export async function startSluice(t: TestContext, yaml: string, { https = false }: { https?: boolean } = {}): Promise<SluiceProcess> {
+  const dir = tempDir(t);
+  const file = join(dir, 'gateway.yaml');
+  mkdirSync(join(dir, 'certs'), { recursive: true });
+  const fill = (text: string): string => withDefaults(/^accessLog:/m.test(text) ? text : `accessLog: json\n${text}`, dir, https);
+  writeFileSync(file, fill(yaml));
+  const child = spawn(process.execPath, [MAIN, 'run', '-c', file], { stdio: ['ignore', 'pipe', 'pipe'], cwd: dir });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { text += chunk.toString(); });
+  let end: number | string | null = null;
+  child.once('exit', (code, signal) => { end = code ?? signal ?? 'unknown'; });
+  t.teardown(async () => {
+    if (end !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+  await eventually(() => {
+    if (end !== null) throw new Error(`sluice ended at once (${end}):\n${text}`);
+    return text.includes('Sluice is up');
+  }, 15_000);
+  const lines = (): Line[] => text.split('\n').flatMap((line) => (line.startsWith('{"time"') ? [JSON.parse(line) as Line] : []));
+  const port = (label: string): number => Number(new RegExp(`^ {2}${label}\\s+\\S+:(\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+  return {
+    child, dir, file,
+    httpPort: port('http'),
+    httpsPort: port('https'),
+    adminPort: port('admin'),
+    output: () => text,
+    accessLog: lines,
+    async logged(test, timeoutMs = 5000) {
+      await eventually(() => lines().some(test), timeoutMs);
+      return lines().find(test) as Line;
+    },
+    async ended() {
+      if (end === null) await once(child, 'exit');
+      return end as unknown as number | string;
+    },
+    write: (next) => writeFileSync(file, fill(next)),
+  };
+}
