@@ -66,6 +66,6 @@ export function readFault(error: unknown): string {
   if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
   if (code === 'EACCES' || code === 'EPERM') return 'permission is denied';
   if (code === 'EISDIR') return 'it is a directory';
-  if (code !== null) return `the system says ${String(code)}`;
+  if (typeof code === 'string') return `the system says ${code}`;
   return error instanceof Error ? error.message : String(error);
 }

@@ -8,7 +8,7 @@ export interface OpenPort {
 }
 
 /** A port that could not be opened; the message says which and why. */
-export class PortError extends Error {
+class PortError extends Error {
   override readonly name = 'PortError';
 }
 
