@@ -11,13 +11,18 @@ import { createRewrite } from './request/rewrite.ts';
 import { RouteTable } from './request/route-table.ts';
 import { trustRequest } from './request/trusted-request.ts';
 import { TrustedProxies } from './request/trusted-proxies.ts';
-import { answerError } from './respond/answer.ts';
+import { answer, answerError } from './respond/answer.ts';
 import { redirect, redirectHandler, respondHandler } from './respond/fixed.ts';
+import { UnreadAnswer } from './respond/unread-answer.ts';
 import { forward } from './upstream/forward.ts';
 import { phaseLimits } from './upstream/phase.ts';
 import type { PoolRegistry } from './upstream/pool-registry.ts';
 import { Target, type Balancer } from './upstream/target.ts';
 import type { TunnelHost } from './upstream/tunnel.ts';
+
+/** What a route without a list of methods takes; TRACE and CONNECT are for nobody. */
+const METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
+const NO_BODY = Buffer.alloc(0);
 
 /** What outlives generations in a worker and is lent to each. */
 export interface GenerationServices {
@@ -110,7 +115,7 @@ export class Generation implements ExchangeOwner {
     this.#inFlight += 1;
     exchange.owner = this;
     try {
-      trustRequest(exchange, this.proxies, this.#config.listen.limits.headerCountMax);
+      trustRequest(exchange, this.proxies, this.#config.listen.limits);
       const route = this.#routeOf(exchange);
       if (route === null) return;
       exchange.routeId = route.config.id;
@@ -121,8 +126,14 @@ export class Generation implements ExchangeOwner {
       }
       this.#pipeline.run(exchange, route.index);
     } catch (error) {
-      answerError(exchange, error);
+      const refusesMethod = error instanceof GatewayError && error.code === 'method_not_allowed';
+      answerError(exchange, error, refusesMethod ? ['Allow', METHODS] : []);
     }
+  }
+
+  onUnread(exchange: Exchange): void {
+    const { sendMs } = this.#config.listen.timeouts;
+    if (sendMs > 0) new UnreadAnswer(exchange, this.#services.deadlines, sendMs).watch();
   }
 
   onExchangeEnd(): void {
@@ -143,12 +154,16 @@ export class Generation implements ExchangeOwner {
 
   #routeOf(exchange: Exchange): Route | null {
     const { method, host, path, query, head } = exchange;
+    if (path === '*') {
+      answer(exchange, 204, ['Allow', METHODS], NO_BODY);
+      return null;
+    }
     // TRACE would show a script what headers the proxies in between have added (RFC 9110 §9.3.8).
     const route = method === 'TRACE' ? null : this.#table.find(method, host, path, query, head.rawHeaders);
     if (route !== null) return route;
     const allowed = this.#table.allowedMethods(host, path, query, head.rawHeaders);
     if (allowed.length > 0) answerError(exchange, new GatewayError('method_not_allowed', method), ['Allow', allowed.join(', ')]);
-    else if (method === 'TRACE') answerError(exchange, new GatewayError('method_not_allowed', method));
+    else if (method === 'TRACE') answerError(exchange, new GatewayError('method_not_allowed', method), ['Allow', METHODS]);
     else answerError(exchange, new GatewayError('no_route', `no route for ${method} ${host}${path}`));
     return null;
   }

@@ -10,6 +10,9 @@ interface SignalActions {
 /** Resolves at the first SIGTERM or SIGINT; keeps the process alive until then. */
 export async function untilSignal({ onReload, onSecondEnd }: SignalActions): Promise<EndSignal> {
   process.on('SIGHUP', onReload);
+  // A handler of a signal keeps no process alive, and for a moment there may be no living worker that does.
+  const { port1: keepsAlive } = new MessageChannel();
+  keepsAlive.ref();
   return new Promise((resolve) => {
     let first = true;
     const end = (signal: EndSignal): void => {
@@ -18,6 +21,7 @@ export async function untilSignal({ onReload, onSecondEnd }: SignalActions): Pro
         return;
       }
       first = false;
+      keepsAlive.close();
       resolve(signal);
     };
     process.on('SIGTERM', end);

@@ -10,8 +10,13 @@ export interface Answerer {
   onClose(): void;
 }
 
+/** What is left of a body nobody wants is read and thrown away up to this size, to keep the connection. */
+const DISCARDED_BYTES_MAX = 64 * 1024;
+
 /** Whoever must not be closed before the exchange has ended. */
 export interface ExchangeOwner {
+  /** The gateway's own answer is complete, but the client has not taken all of it. */
+  onUnread(exchange: Exchange): void;
   onExchangeEnd(): void;
 }
 
@@ -86,6 +91,8 @@ export class Exchange implements AccessRecord, SinkListener {
   answerer: Answerer | null = null;
   /** Told first when the exchange has ended: the generation that works on it. */
   owner: ExchangeOwner | null = null;
+  /** Where its connection remembers it while it is in work. */
+  slot: { exchange: Exchange | null } | null = null;
   accessLog = true;
   #ended = false;
   readonly #onEnd: (exchange: Exchange) => void;
@@ -119,6 +126,17 @@ export class Exchange implements AccessRecord, SinkListener {
     this.errorDetail = detail;
   }
 
+  /**
+   * Whether an answer given now must be the last one on its HTTP/1.1 connection: the request's body is still
+   * coming, or was announced and may never come, and is too long to be read just to be thrown away.
+   */
+  get leavesBodyUnread(): boolean {
+    const { body, head } = this;
+    if (body === null || body.readableEnded) return false;
+    if (this.expectContinue && this.bytesIn === 0) return true;
+    return head.contentLength === -1 || head.contentLength - this.bytesIn > DISCARDED_BYTES_MAX;
+  }
+
   onDrain(): void {
     this.answerer?.onDrain();
   }
@@ -136,6 +154,7 @@ export class Exchange implements AccessRecord, SinkListener {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    if (this.slot?.exchange === this) this.slot.exchange = null;
     this.owner?.onExchangeEnd();
     this.#onEnd(this);
   }

@@ -36,6 +36,11 @@ export class RequestHead {
     }
   }
 
+  /** Something follows the head, or may: where the length is wrong, nobody knows. */
+  get announcesBody(): boolean {
+    return this.contentLength > 0 || this.transferEncoding !== '' || this.#lengthFault !== '';
+  }
+
   /**
    * Refuses what leaves doubt about where the request ends or whom it is for (RFC 9112 §6.1, §3.2).
    * The HTTP parser has refused most of it already; this is what it lets through.

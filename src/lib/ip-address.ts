@@ -52,6 +52,14 @@ export function normaliseAddress(address: string | undefined): string {
   return plain.includes('.') && plain.toLowerCase().startsWith(MAPPED) ? plain.slice(MAPPED.length) : plain;
 }
 
+/** What one client holds at least: an IPv4 address, or the /64 of an IPv6 one, in which a host takes any address it likes. */
+export function clientNetwork(address: string): string {
+  const parsed = parseIpAddress(address);
+  if (parsed === null || parsed.isIpv4) return address;
+  const [first, second] = parsed.words;
+  return `${formatIpAddress({ isIpv4: false, words: [first, second, 0, 0] })}/64`;
+}
+
 function ipv4Word(text: string): number {
   let word = 0;
   for (const octet of text.split('.')) word = ((word << 8) | Number(octet)) >>> 0;

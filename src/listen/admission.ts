@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { ListenLimits } from '../config/config.ts';
 import type { AddressCounts } from '../lib/address-counts.ts';
+import { clientNetwork } from '../lib/ip-address.ts';
 import type { Counter } from '../lib/shared-cells.ts';
 
 /** Counts open connections over all workers and turns away those above a limit, before a byte is read. */
@@ -23,7 +24,8 @@ export class Admission {
   admit(socket: Socket, address: string): string | null {
     if (!this.#total.tryAdd(this.limits.connectionsMax)) return 'too many connections';
     const counted = address !== '' && !this.#isExempt(address);
-    if (counted && !this.#byAddress.tryAdd(address, this.limits.connectionsPerAddressMax)) {
+    const network = clientNetwork(address);
+    if (counted && !this.#byAddress.tryAdd(network, this.limits.connectionsPerAddressMax)) {
       this.#total.add(-1);
       return 'too many connections from this address';
     }
@@ -31,7 +33,7 @@ export class Admission {
     socket.once('close', () => {
       this.open.delete(socket);
       this.#total.add(-1);
-      if (counted) this.#byAddress.remove(address);
+      if (counted) this.#byAddress.remove(network);
     });
     return null;
   }

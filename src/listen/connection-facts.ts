@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import type { Exchange } from '../exchange/exchange.ts';
 
 /** What is true of a client connection for as long as it lives, found out once instead of per request. */
@@ -10,6 +11,10 @@ export class ConnectionFacts {
   readonly tlsVersion: string;
   /** The last request of an HTTP/1.1 connection, to be told of what its parser finds later. */
   exchange: Exchange | null = null;
+  /** The answer to it, as Node knows it. */
+  response: ServerResponse | null = null;
+  /** The parser has found what it cannot read; nothing that follows will be. */
+  isGivenUp = false;
 
   constructor(peerAddress: string, localPort: number, secure: boolean, tlsVersion: string) {
     this.peerAddress = peerAddress;

@@ -40,7 +40,9 @@ export class FrontDoor {
       return;
     }
     if (secure) {
-      this.#tls?.accept(socket);
+      // A reload opens a port before it brings the certificates: the client that is that fast tries again.
+      if (this.#tls === null) socket.destroy();
+      else this.#tls.accept(socket);
       return;
     }
     this.#http1.accept(socket, new ConnectionFacts(address, socket.localPort ?? 0, false, ''));
@@ -50,6 +52,11 @@ export class FrontDoor {
   drain(): void {
     this.#http1.drain();
     this.#http2.drain();
+  }
+
+  /** No connection is left that came in here. */
+  get isEmpty(): boolean {
+    return this.#http1.isEmpty && this.#http2.isEmpty && (this.#tls?.isEmpty ?? true);
   }
 
   /** Ends every connection at once. */

@@ -1,4 +1,5 @@
-import { createServer, ServerResponse, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ERRORS, type ErrorCode } from '../exchange/errors.ts';
 import { Exchange } from '../exchange/exchange.ts';
@@ -6,6 +7,7 @@ import { RequestHead } from '../exchange/request-head.ts';
 import { problem } from '../respond/answer.ts';
 import { Http1Sink } from '../respond/http1-sink.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
+import { DetachedResponse } from './detached-response.ts';
 import type { DoorServices } from './door.ts';
 
 const CHECK_MS_MAX = 1000;
@@ -18,7 +20,7 @@ export class Http1Door {
   readonly #services: DoorServices;
   readonly #facts = new WeakMap<Duplex, ConnectionFacts>();
   readonly #server: Server;
-  readonly #open = new Set<ConnectionFacts>();
+  readonly #open = new Map<Socket, ConnectionFacts>();
   #draining = false;
 
   constructor(services: DoorServices) {
@@ -26,7 +28,8 @@ export class Http1Door {
     const { limits, timeouts } = services.config;
     const server = createServer({
       maxHeaderSize: limits.headerBytesMax,
-      headersTimeout: timeouts.headerMs,
+      // Node refuses a bound for the headers that is longer than the one for the whole.
+      headersTimeout: timeouts.requestMs > 0 ? Math.min(timeouts.headerMs, timeouts.requestMs) : timeouts.headerMs,
       requestTimeout: timeouts.requestMs,
       keepAliveTimeout: timeouts.idleMs,
       connectionsCheckingInterval: Math.max(20, Math.min(CHECK_MS_MAX, timeouts.headerMs / 4)),
@@ -39,25 +42,33 @@ export class Http1Door {
     server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#onRequest(request, response, false));
     server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => this.#onRequest(request, response, true));
     server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => this.#onRequest(request, response, false));
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, rest: Buffer) => this.#onUpgrade(request, socket, rest));
-    server.on('connect', (_request: IncomingMessage, socket: Duplex) => this.#refuse(socket, 'method_not_allowed'));
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, rest: Buffer) => this.#onDetached(request, socket, rest, true));
+    server.on('connect', (request: IncomingMessage, socket: Duplex, rest: Buffer) => this.#onDetached(request, socket, rest, false));
     server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => this.#onClientError(error, socket));
     // The server never listens itself; without this event it would not watch its deadlines.
     server.emit('listening');
     this.#server = server;
   }
 
-  accept(socket: Duplex, facts: ConnectionFacts): void {
+  get isEmpty(): boolean {
+    return this.#open.size === 0;
+  }
+
+  accept(socket: Socket, facts: ConnectionFacts): void {
     this.#facts.set(socket, facts);
-    this.#open.add(facts);
-    socket.once('close', () => this.#open.delete(facts));
+    this.#open.set(socket, facts);
+    socket.once('close', () => this.#open.delete(socket));
     this.#server.emit('connection', socket);
   }
 
   /** Closes idle connections, and the others after the answer they wait for. Called again and again until all are gone. */
   drain(): void {
     this.#draining = true;
-    for (const { exchange } of this.#open) if (exchange !== null && !exchange.ended) exchange.sink.closeAfter();
+    for (const [socket, { exchange }] of this.#open) {
+      if (exchange !== null && !exchange.ended) exchange.sink.closeAfter();
+      // Opened for later, as browsers do: to Node it is waiting for its first request, not idle.
+      else if (socket.bytesRead === 0) socket.destroy();
+    }
     this.#server.closeIdleConnections();
   }
 
@@ -70,23 +81,18 @@ export class Http1Door {
     const exchange = this.#exchange(request, response);
     exchange.expectContinue = expectContinue;
     const { head } = exchange;
-    if (head.contentLength > 0 || head.transferEncoding !== '') exchange.body = request;
-    if (this.#draining) exchange.sink.closeAfter();
+    if (head.announcesBody) exchange.body = request;
+    // Node loses what came in the same read behind an upgrade that is not to be: the client must not wait for its answer.
+    if (this.#draining || (head.upgrade !== '' && head.connection.includes('upgrade'))) exchange.sink.closeAfter();
     this.#services.handle(exchange);
   }
 
-  /** An upgrade is a request like any other until the upstream has agreed to it. */
-  #onUpgrade(request: IncomingMessage, socket: Duplex, rest: Buffer): void {
-    const response = new ServerResponse(request);
-    response.assignSocket(socket as Parameters<ServerResponse['assignSocket']>[0]);
-    response.shouldKeepAlive = false;
-    // Node has let go of the socket: what goes wrong on it is ours to hear, and ending it ours to do.
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => response.destroy());
-    response.on('finish', () => socket.end(() => socket.destroy()));
+  /** An upgrade is a request like any other until the upstream has agreed to it; a CONNECT is one to be refused. */
+  #onDetached(request: IncomingMessage, socket: Duplex, rest: Buffer, upgrades: boolean): void {
+    const response = new DetachedResponse(request, socket as Socket);
     if (rest.length > 0) socket.unshift(rest);
     const exchange = this.#exchange(request, response);
-    exchange.upgrade = exchange.head.upgrade;
+    if (upgrades) exchange.upgrade = exchange.head.upgrade;
     this.#services.handle(exchange);
   }
 
@@ -97,7 +103,7 @@ export class Http1Door {
       startedAtMs: clock.now(),
       startedMs: clock.monotonicMs(),
       secure: facts.secure,
-      protocol: request.httpVersionMinor === 0 ? 'HTTP/1.0' : 'HTTP/1.1',
+      protocol: protocolOf(request),
       tlsVersion: facts.tlsVersion,
       method: request.method ?? '',
       url: request.url ?? '',
@@ -109,18 +115,36 @@ export class Http1Door {
     });
     exchange.sink = new Http1Sink(response, exchange);
     facts.exchange = exchange;
+    facts.response = response;
+    exchange.slot = facts;
     return exchange;
   }
 
   /** The parser, or a deadline, gave the connection up. Where nothing has been answered yet, say why. */
   #onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     const code = codeOf(error);
-    const exchange = this.#facts.get(socket)?.exchange ?? null;
-    const inWork = exchange !== null && !exchange.ended;
-    if (inWork) exchange.fail(code, error.code ?? error.message);
+    const facts = this.#facts.get(socket);
     const { logger } = this.#services;
-    if (logger.isDebug) logger.debug('client connection given up', { code, reason: error.code, client: this.#facts.get(socket)?.peerAddress });
-    if (error.code === 'ECONNRESET' || !socket.writable || (inWork && exchange.sink.headSent)) socket.destroy();
+    if (logger.isDebug) logger.debug('client connection given up', { code, reason: error.code, client: facts?.peerAddress });
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else if (facts?.exchange === null || facts?.exchange.ended) this.#refuse(socket, code);
+    else if (facts !== undefined) this.#giveUp(facts, socket, code, error);
+  }
+
+  /** What cannot be read belongs to the last request, or came behind it while that is still in work. */
+  #giveUp(facts: ConnectionFacts, socket: Duplex, code: ErrorCode, error: NodeJS.ErrnoException): void {
+    const { exchange, response, isGivenUp } = facts;
+    if (isGivenUp || exchange === null || response === null) return;
+    facts.isGivenUp = true;
+    if (response.req.complete) {
+      exchange.sink.closeAfter();
+      response.once('finish', () => socket.end(() => socket.destroy()));
+      return;
+    }
+    // A client that goes away within its body has not sent a bad request.
+    exchange.fail(error.code === 'HPE_INVALID_EOF_STATE' ? 'client_closed' : code, error.code ?? error.message);
+    // Without the socket, the answer waits behind that of an earlier request, which must not be mixed with another one.
+    if (exchange.sink.headSent || response.socket === null) socket.destroy();
     else this.#refuse(socket, code);
   }
 
@@ -135,6 +159,12 @@ export class Http1Door {
       () => socket.destroy(),
     );
   }
+}
+
+/** The parser lets HTTP/0.9 and HTTP/2.0 pass in the first line of an HTTP/1.1 connection. */
+function protocolOf({ httpVersion, httpVersionMajor, httpVersionMinor }: IncomingMessage): string {
+  if (httpVersionMajor !== 1) return `HTTP/${httpVersion}`;
+  return httpVersionMinor === 0 ? 'HTTP/1.0' : 'HTTP/1.1';
 }
 
 function isUpgrade(request: IncomingMessage): boolean {

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { constants, createSecureServer, type Http2SecureServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
-import { GatewayError } from '../exchange/errors.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { RequestHead } from '../exchange/request-head.ts';
-import { answerError } from '../respond/answer.ts';
 import { Http2Sink } from '../respond/http2-sink.ts';
 import { ConnectionFacts } from './connection-facts.ts';
 import type { DoorServices } from './door.ts';
@@ -14,6 +12,8 @@ const RESET_BURST = 200;
 const RESETS_PER_SECOND = 33;
 const SESSION_MEMORY_MB = 10;
 const PSEUDO_HEADERS_MAX = 5;
+/** Headers that are up to so many times over the limit are still read, so that the client can be told (431). */
+const READ_FACTOR = 2;
 
 /** HTTP/2 on connections that TLS has handed over, through the core API of `node:http2`. */
 export class Http2Door {
@@ -29,13 +29,15 @@ export class Http2Door {
     const server = createSecureServer({
       settings: {
         maxConcurrentStreams: limits.streamsPerConnectionMax,
-        maxHeaderListSize: limits.headerBytesMax,
+        maxHeaderListSize: READ_FACTOR * limits.headerBytesMax,
         enableConnectProtocol: true,
       },
-      maxHeaderListPairs: limits.headerCountMax + PSEUDO_HEADERS_MAX,
+      maxHeaderListPairs: READ_FACTOR * limits.headerCountMax + PSEUDO_HEADERS_MAX,
       maxSessionMemory: SESSION_MEMORY_MB,
       streamResetBurst: RESET_BURST,
       streamResetRate: RESETS_PER_SECOND,
+      // Of the answers only: what upstreams repeat in error, such as X-Content-Type-Options, is theirs to repeat.
+      strictSingleValueFields: false,
     });
     server.on('session', (session: ServerHttp2Session) => this.#onSession(session));
     server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, _flags: number, rawHeaders: string[]) => {
@@ -50,6 +52,10 @@ export class Http2Door {
     // The server makes the session of this socket before it returns.
     this.#accepting = facts;
     this.#server.emit('secureConnection', socket);
+  }
+
+  get isEmpty(): boolean {
+    return this.#sessions.size === 0;
   }
 
   /** GOAWAY: streams in work finish, new ones go to another connection. */
@@ -89,11 +95,8 @@ export class Http2Door {
     stream.on('close', () => {
       state.openStreams -= 1;
     });
-    const connects = headers[':method'] === 'CONNECT';
-    const webSocket = connects && headers[':protocol'] === 'websocket';
-    const exchange = this.#exchange(stream, state.facts, headers, webSocket ? withKey(rawHeaders) : rawHeaders, webSocket);
-    if (connects && !webSocket) answerError(exchange, new GatewayError('method_not_allowed', 'CONNECT'));
-    else this.#services.handle(exchange);
+    const webSocket = headers[':method'] === 'CONNECT' && headers[':protocol'] === 'websocket';
+    this.#services.handle(this.#exchange(stream, state.facts, headers, webSocket ? withKey(rawHeaders) : rawHeaders, webSocket));
   }
 
   #exchange(stream: ServerHttp2Stream, facts: ConnectionFacts, headers: IncomingHttpHeaders, raw: string[], webSocket: boolean): Exchange {

@@ -8,6 +8,7 @@ const PROTOCOLS = ['h2', 'http/1.1'];
 /** TLS on accepted connections: certificate by SNI, protocol by ALPN. */
 export class TlsDoor {
   readonly #server: Server;
+  #handshakes = 0;
 
   /** @param onSecure told of every connection whose handshake is done. */
   constructor(services: DoorServices, contexts: ServerContexts, onSecure: (socket: TLSSocket) => void) {
@@ -18,8 +19,12 @@ export class TlsDoor {
       handshakeTimeout: services.config.timeouts.tlsHandshakeMs,
     });
     contexts.attach(server);
-    server.on('secureConnection', onSecure);
+    server.on('secureConnection', (socket) => {
+      this.#handshakes -= 1;
+      onSecure(socket);
+    });
     server.on('tlsClientError', (error, socket) => {
+      this.#handshakes -= 1;
       const { logger } = services;
       if (logger.isDebug) logger.debug('TLS handshake failed', { reason: error.message, client: socket.remoteAddress });
       socket.destroy();
@@ -27,7 +32,13 @@ export class TlsDoor {
     this.#server = server;
   }
 
+  get isEmpty(): boolean {
+    return this.#handshakes === 0;
+  }
+
   accept(socket: Socket): void {
+    // Ends with exactly one of the two events above, also where the client just leaves.
+    this.#handshakes += 1;
     this.#server.emit('connection', socket);
   }
 

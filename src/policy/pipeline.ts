@@ -4,7 +4,7 @@ import { GatewayError } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { answerError } from '../respond/answer.ts';
 
-/** What happens to a request that passed everything in front of its route. Never throws. */
+/** What happens to a request that passed everything in front of its route. What it throws becomes the answer. */
 export type RouteHandler = (exchange: Exchange) => void;
 
 /**
@@ -38,7 +38,13 @@ export class Pipeline {
     for (const [index, handle] of handlers.entries()) {
       app.get(`/${index}`, (request, reply) => {
         reply.hijack();
-        handle(exchangeOf(request));
+        const exchange = exchangeOf(request);
+        // Fastify passes nothing on that is thrown behind `hijack`: the client would wait for ever.
+        try {
+          handle(exchange);
+        } catch (error) {
+          answerError(exchange, error);
+        }
       });
     }
     await app.ready();

@@ -14,13 +14,13 @@ export function answer(exchange: Exchange, status: number, headers: string[], bo
   const { sink } = exchange;
   if (sink.headSent || sink.closed) return;
   exchange.status = status;
-  // A body nobody reads must not be taken for the next request's head, nor be waited for.
-  if (exchange.body !== null && !exchange.body.readableEnded) sink.closeAfter();
+  if (exchange.leavesBodyUnread) sink.closeAfter();
   const hasBody = status !== 204 && status !== 304;
   const raw = hasBody ? [...headers, 'Content-Length', String(body.length)] : headers;
   sink.head(status, '', raw, hasBody ? body.length : 0, false);
   const silent = !hasBody || exchange.method === 'HEAD' || body.length === 0;
   sink.end(silent ? null : body, []);
+  if (sink.pending && !sink.closed) exchange.owner?.onUnread(exchange);
 }
 
 /**

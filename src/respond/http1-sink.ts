@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Sink, SinkListener } from '../exchange/sink.ts';
 
 /** An HTTP/1.x client. Framing towards it is `node:http`'s; what we add is when things are sent, and how they are cut. */
@@ -34,14 +35,7 @@ export class Http1Sink implements Sink {
 
   informational(status: number, rawHeaders: string[]): void {
     if (this.closed || this.headSent || this.#response.req.httpVersionMinor === 0) return;
-    const headers: Record<string, string | string[]> = {};
-    for (let i = 0; i < rawHeaders.length; i += 2) {
-      const name = rawHeaders[i]!;
-      const before = headers[name];
-      const value = rawHeaders[i + 1]!;
-      headers[name] = before === undefined ? value : [before, value].flat();
-    }
-    this.#response.writeInformation(status, headers);
+    this.#response.writeInformation(status, rawHeaders);
   }
 
   continue(): void {
@@ -50,11 +44,11 @@ export class Http1Sink implements Sink {
 
   head(status: number, statusText: string, rawHeaders: string[], contentLength: number): void {
     if (this.closed || this.headSent) return;
-    this.headSent = true;
     const response = this.#response;
     this.#closeDelimited = contentLength === -1 && response.req.httpVersionMinor === 0;
     if (statusText === '') response.writeHead(status, rawHeaders);
     else response.writeHead(status, statusText, rawHeaders);
+    this.headSent = true;
   }
 
   write(chunk: Buffer): boolean {
@@ -91,8 +85,9 @@ export class Http1Sink implements Sink {
   abort(): void {
     if (this.closed) return;
     const socket = this.#response.socket;
-    // A FIN would end a close-delimited body as if it were whole (RFC 9112 §8); a reset does not.
-    if (this.#closeDelimited && this.headSent && socket instanceof Socket) socket.resetAndDestroy();
+    // A FIN would end a close-delimited body as if it were whole (RFC 9112 §8); a reset does not. In TLS it is
+    // the missing close_notify that tells (RFC 8446 §6.1).
+    if (this.#closeDelimited && this.headSent && socket instanceof Socket && !(socket instanceof TLSSocket)) socket.resetAndDestroy();
     else this.#response.destroy();
   }
 

@@ -3,6 +3,8 @@ import type { Duplex } from 'node:stream';
 import type { Sink, SinkListener } from '../exchange/sink.ts';
 
 const NO_TRAILERS: string[] = [];
+/** An error makes Node reset the stream with INTERNAL_ERROR. */
+const BROKEN_OFF = new Error('the answer was broken off');
 
 /** An HTTP/2 stream, through the core API of `node:http2`. The head waits for the first write or the end, to go out with it. */
 export class Http2Sink implements Sink {
@@ -33,13 +35,7 @@ export class Http2Sink implements Sink {
 
   informational(status: number, rawHeaders: string[]): void {
     if (this.#dead() || this.headSent || status === 101) return;
-    const headers: Record<string, string | number> = { ':status': status };
-    for (let i = 0; i < rawHeaders.length; i += 2) {
-      const name = rawHeaders[i]!.toLowerCase();
-      const before = headers[name];
-      headers[name] = before === undefined ? rawHeaders[i + 1]! : `${before}, ${rawHeaders[i + 1]}`;
-    }
-    this.#stream.additionalHeaders(headers);
+    this.#stream.additionalHeaders({ ':status': status, ...fieldMap(rawHeaders) });
   }
 
   continue(): void {
@@ -82,7 +78,8 @@ export class Http2Sink implements Sink {
   }
 
   abort(): void {
-    if (!this.#dead()) this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    // Closing the stream would first end its writing, and that can reach the client as the end of the answer.
+    if (!this.#dead()) this.#stream.destroy(BROKEN_OFF);
   }
 
   upgrade(_protocol: string, rawHeaders: string[]): Duplex | null {
@@ -107,16 +104,19 @@ export class Http2Sink implements Sink {
   }
 
   #sendTrailers(): void {
-    const trailers: Record<string, string> = {};
-    for (let i = 0; i < this.#rawTrailers.length; i += 2) {
-      trailers[this.#rawTrailers[i]!.toLowerCase()] = this.#rawTrailers[i + 1]!;
-    }
-    this.#stream.sendTrailers(trailers);
+    if (!this.#dead()) this.#stream.sendTrailers(fieldMap(this.#rawTrailers));
   }
 
   #dead(): boolean {
     return this.closed || this.#stream.destroyed || this.#stream.closed;
   }
+}
+
+/** Lower-case names, each with its values in order, as Node's HTTP/2 wants all fields but those of a head. */
+function fieldMap(raw: string[]): Record<string, string[]> {
+  const map = Object.create(null) as Record<string, string[]>;
+  for (let i = 0; i < raw.length; i += 2) (map[raw[i]!.toLowerCase()] ??= []).push(raw[i + 1]!);
+  return map;
 }
 
 /** The proof of the HTTP/1.1 handshake has no meaning in HTTP/2 (RFC 8441 §5). */

@@ -91,7 +91,7 @@ export class Attempt implements ConnectionUser, BodyListener {
 
   onInformational(head: ResponseHead): void {
     const { exchange } = this.#owner;
-    if (head.status !== 100) exchange.sink.informational(head.status, endToEndHeaders(head.rawHeaders, head.connectionTokens));
+    if (head.status !== 100) exchange.sink.informational(head.status, endToEndHeaders(head.rawHeaders, head.connectionTokens, false));
     else if (exchange.expectContinue) this.continueBody();
   }
 
@@ -99,16 +99,17 @@ export class Attempt implements ConnectionUser, BodyListener {
     this.#headReceived = true;
     const { exchange } = this.#owner;
     if (head.upgrade) {
-      this.#owner.onUpgraded(this, head);
+      if (isAmong(head.upgradeTo, exchange.upgrade)) this.#owner.onUpgraded(this, head);
+      else this.#refuseUpgrade(head.upgradeTo);
       return;
     }
     if (!this.#owner.acceptHead(head)) return;
     this.#eventStream = head.eventStream;
     exchange.status = head.status;
-    // The answer came before the whole request: what is left of it cannot be told from the next request (RFC 9112 §9.3).
-    if (exchange.body !== null && !exchange.body.readableEnded) exchange.sink.closeAfter();
-    const headers = endToEndHeaders(head.rawHeaders, head.connectionTokens);
-    const mayHaveTrailers = head.framing === 'chunked';
+    // The answer came before the whole request was read (RFC 9112 §9.3).
+    if (exchange.leavesBodyUnread) exchange.sink.closeAfter();
+    const mayHaveTrailers = head.framing === 'chunked' && exchange.protocol !== 'HTTP/1.0';
+    const headers = endToEndHeaders(head.rawHeaders, head.connectionTokens, mayHaveTrailers);
     exchange.sink.head(head.status, head.statusText, headers, head.contentLength, mayHaveTrailers);
     this.#owner.wait(this.#eventStream ? 'stream' : 'body');
   }
@@ -194,6 +195,11 @@ export class Attempt implements ConnectionUser, BodyListener {
     pump.start();
   }
 
+  #refuseUpgrade(protocol: string): void {
+    this.cancel();
+    this.#owner.onFailed(this, 'upstream_bad_response', `101 to "${protocol}", which nobody asked for`);
+  }
+
   #writeHeld(): void {
     const held = this.#held;
     if (held === null) return;
@@ -217,4 +223,10 @@ export class Attempt implements ConnectionUser, BodyListener {
       this.target.pool.release(this.connection);
     }
   }
+}
+
+/** Whether every protocol of the 101 is one that the client offered (RFC 9110 §7.8); names have no case. */
+function isAmong(chosen: string, offered: string): boolean {
+  const names = offered.split(',').map((name) => name.trim());
+  return chosen.toLowerCase().split(',').every((name) => names.includes(name.trim()));
 }

@@ -169,6 +169,17 @@ export class UpstreamConnection extends Watched implements ResponseHandler {
   /** @returns false to stop reading for now. */
   #onRead(buffer: Buffer, bytes: number): boolean {
     this.buffer.filled(bytes);
+    try {
+      this.#take(buffer, bytes);
+    } catch (error) {
+      // A bug ends the request it befell at once, not at its deadline, and is logged by whoever watches the process.
+      this.#fail('internal_error', String(error));
+      throw error;
+    }
+    return !this.#paused;
+  }
+
+  #take(buffer: Buffer, bytes: number): void {
     switch (this.#state) {
       case 'http': this.#readAnswer(buffer, bytes); break;
       case 'tunnel': this.#user?.onTunnelBytes(buffer, 0, bytes); break;
@@ -177,7 +188,6 @@ export class UpstreamConnection extends Watched implements ResponseHandler {
       default: break;
     }
     this.#user?.onReadEnd();
-    return !this.#paused;
   }
 
   #readAnswer(buffer: Buffer, bytes: number): void {
@@ -196,7 +206,8 @@ export class UpstreamConnection extends Watched implements ResponseHandler {
       this.#user?.onTunnelEnd();
       return;
     }
-    if (this.#state === 'http' && this.#user !== null) {
+    if (this.#state === 'connecting') this.#fail('upstream_connect_failed', 'closed within the TLS handshake');
+    else if (this.#state === 'http' && this.#user !== null) {
       const wrong = this.#parser.finish();
       if (wrong !== null) this.#fail(this.#parser.started ? 'upstream_cut' : 'upstream_reset', wrong);
       else this.#user?.onReadEnd();

@@ -36,6 +36,7 @@ class Forwarding extends Watched implements AttemptOwner, Answerer {
   #tried = NONE_TRIED;
   #phase: Phase = 'connect';
   #totalDeadlineMs: number;
+  readonly #requestDeadlineMs: number;
   #streamCounted = false;
   #tunnelCounted = false;
   #over = false;
@@ -45,6 +46,7 @@ class Forwarding extends Watched implements AttemptOwner, Answerer {
     this.exchange = exchange;
     this.#plan = plan;
     this.#totalDeadlineMs = plan.deadlines.after(plan.totalMs);
+    this.#requestDeadlineMs = plan.deadlines.after(plan.limits.request.ms);
   }
 
   start(): void {
@@ -63,6 +65,7 @@ class Forwarding extends Watched implements AttemptOwner, Answerer {
     this.#phase = phase;
     const at = this.#plan.deadlines.after(this.#plan.limits[phase].ms);
     this.deadlineMs = at < this.#totalDeadlineMs ? at : this.#totalDeadlineMs;
+    if (phase === 'client-body' && this.#requestDeadlineMs < this.deadlineMs) this.deadlineMs = this.#requestDeadlineMs;
   }
 
   override onDeadline(): void {
@@ -78,8 +81,10 @@ class Forwarding extends Watched implements AttemptOwner, Answerer {
       attempt.continueBody();
       return;
     }
-    const limit = this.#plan.limits[this.#phase];
-    const total = this.#plan.deadlines.nowMs >= this.#totalDeadlineMs;
+    const { nowMs } = this.#plan.deadlines;
+    const dribbled = this.#phase === 'client-body' && nowMs >= this.#requestDeadlineMs;
+    const limit = this.#plan.limits[dribbled ? 'request' : this.#phase];
+    const total = nowMs >= this.#totalDeadlineMs;
     attempt.cancel();
     if (total) this.onFailed(attempt, 'upstream_timeout', `the answer took longer than ${this.#plan.totalMs / 1000} s`);
     else this.onFailed(attempt, limit.code, limit.detail);
@@ -93,14 +98,18 @@ class Forwarding extends Watched implements AttemptOwner, Answerer {
     const { exchange } = this;
     exchange.headMs = this.#elapsedMs();
     this.#attempt?.target.markUp();
+    // Node refuses to send over HTTP/2 what RFC 9110 §15 calls invalid; over HTTP/1.1 it passes, as it does through nginx.
+    if (head.status > 599 && exchange.protocol === 'HTTP/2') {
+      this.#refuse('upstream_bad_response', `status ${head.status} cannot be sent over HTTP/2`);
+      return false;
+    }
     if (!head.eventStream) return true;
     this.#totalDeadlineMs = Infinity;
     if (this.#plan.streams.tryAdd(this.#plan.streamsMax)) {
       this.#streamCounted = true;
       return true;
     }
-    this.#attempt?.cancel();
-    this.#fail('too_many_streams', `${this.#plan.streamsMax} event streams are open on this route`);
+    this.#refuse('too_many_streams', `${this.#plan.streamsMax} event streams are open on this route`);
     return false;
   }
 
@@ -207,6 +216,16 @@ class Forwarding extends Watched implements AttemptOwner, Answerer {
     if (this.#attempt !== attempt) return;
     this.#attempt = null;
     attempt.target.inFlight.add(-1);
+  }
+
+  /** Answers with an error in place of what the upstream has begun to answer. */
+  #refuse(code: ErrorCode, detail: string): void {
+    const attempt = this.#attempt;
+    if (attempt !== null) {
+      attempt.cancel();
+      this.#leave(attempt);
+    }
+    this.#fail(code, detail);
   }
 
   #fail(code: ErrorCode, detail: string): void {

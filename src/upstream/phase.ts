@@ -14,7 +14,8 @@ interface PhaseLimit {
   readonly detail: string;
 }
 
-export type PhaseLimits = Readonly<Record<Phase, PhaseLimit>>;
+/** `request` bounds all the waits for the request's body together: over HTTP/2 nobody else does. */
+export type PhaseLimits = Readonly<Record<Phase | 'request', PhaseLimit>>;
 
 /** The bounds of every phase of one route, joined at load. */
 export function phaseLimits(client: ClientTimeouts, upstream: UpstreamTimeouts): PhaseLimits {
@@ -22,6 +23,7 @@ export function phaseLimits(client: ClientTimeouts, upstream: UpstreamTimeouts):
     'connect': limit(upstream.connectMs, 'upstream_connect_timeout', 'no connection'),
     'continue': { ms: CONTINUE_MS, code: 'upstream_timeout', detail: '' },
     'client-body': limit(client.bodyMs, 'request_timeout', 'no byte of the request body'),
+    'request': limit(client.requestMs, 'request_timeout', 'the request was not complete'),
     'upstream-reads': limit(upstream.idleMs, 'upstream_timeout', 'the upstream did not read the request body'),
     'head': limit(upstream.responseMs, 'upstream_timeout', 'no response head'),
     'body': limit(upstream.idleMs, 'upstream_timeout', 'no byte of the response body'),

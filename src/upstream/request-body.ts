@@ -81,6 +81,11 @@ export class RequestBodyPump {
 
   readonly #onEnd = (): void => {
     if (this.finished || this.#stopped) return;
+    // An HTTP/2 stream that the client cancels ends as if its body were whole; only its state tells.
+    if (this.#body.closed) {
+      this.#onClose();
+      return;
+    }
     this.finished = true;
     if (this.#chunked) this.#connection.write(LAST_CHUNK);
     this.#listener.onBodySent();

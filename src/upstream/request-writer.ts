@@ -45,12 +45,12 @@ function isCarried(kind: HeaderKind): boolean {
   return kind === HeaderKind.Carry || (kind >= HeaderKind.UserAgent && kind !== HeaderKind.Te);
 }
 
-function framing(exchange: Exchange): string {
-  const length = exchange.head.contentLength;
-  const expect = exchange.expectContinue ? 'Expect: 100-continue\r\n' : '';
-  if (length !== -1) return `Content-Length: ${length}\r\n${expect}`;
-  if (exchange.body !== null) return `Transfer-Encoding: chunked\r\n${expect}`;
-  return METHODS_WITH_CONTENT.has(exchange.method) ? 'Content-Length: 0\r\n' : '';
+/** Announces the body there is, never one that a client only announced, such as that of an upgrade over HTTP/2. */
+function framing({ body, expectContinue, head, method }: Exchange): string {
+  const length = head.contentLength;
+  if (body === null) return length === 0 || METHODS_WITH_CONTENT.has(method) ? 'Content-Length: 0\r\n' : '';
+  const expect = expectContinue ? 'Expect: 100-continue\r\n' : '';
+  return length === -1 ? `Transfer-Encoding: chunked\r\n${expect}` : `Content-Length: ${length}\r\n${expect}`;
 }
 
 function connection(exchange: Exchange, keepAlive: boolean): string {

@@ -25,6 +25,8 @@ export interface ResponseHead {
   readonly keepAlive: boolean;
   /** An accepted 101: what follows is no HTTP. */
   readonly upgrade: boolean;
+  /** Value of Upgrade, '' without one. In a 101 it names what the connection speaks from now on. */
+  readonly upgradeTo: string;
   /** Value of the last Content-Type, '' without one. */
   readonly contentType: string;
   /** The media type is `text/event-stream`. */
@@ -78,12 +80,12 @@ class HeadSink implements ResponseHead, FieldSink<FieldFault | FramingFault> {
   framing: BodyFraming = 'none';
   keepAlive: boolean;
   upgrade = false;
+  upgradeTo = '';
   contentType = '';
   eventStream = false;
   connectionTokens: readonly string[] = NO_TOKENS;
   hasDate = false;
   hasServer = false;
-  #hasUpgrade = false;
   #connectionUpgrade = false;
   #connectionClose = false;
 
@@ -104,7 +106,7 @@ class HeadSink implements ResponseHead, FieldSink<FieldFault | FramingFault> {
         this.hasServer ||= isName(name, 'server');
         return null;
       case 7:
-        this.#hasUpgrade ||= isName(name, 'upgrade') && value !== '';
+        if (isName(name, 'upgrade') && value !== '') this.upgradeTo = this.upgradeTo === '' ? value : `${this.upgradeTo}, ${value}`;
         return null;
       case 10:
         return isName(name, 'connection') ? this.#connection(value) : null;
@@ -146,7 +148,7 @@ class HeadSink implements ResponseHead, FieldSink<FieldFault | FramingFault> {
     if (this.#connectionClose) return '1xx with Connection: close';
     if (this.status !== 101) return null;
     if (!upgradeRequested) return '101 nobody asked for';
-    if (!this.#hasUpgrade || !this.#connectionUpgrade) return '101 without Connection: upgrade and Upgrade';
+    if (this.upgradeTo === '' || !this.#connectionUpgrade) return '101 without Connection: upgrade and Upgrade';
     this.upgrade = true;
     this.keepAlive = false;
     return null;

@@ -49,17 +49,18 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
 
   /** Tells the client that the connection is its tunnel now; null where the client has gone. */
   static start(exchange: Exchange, connection: UpstreamConnection, head: ResponseHead, options: TunnelOptions): Tunnel | null {
-    const client = exchange.sink.upgrade(exchange.upgrade, endToEndHeaders(head.rawHeaders, head.connectionTokens));
-    return client === null ? null : new Tunnel(exchange, connection, client, options);
+    const client = exchange.sink.upgrade(head.upgradeTo, endToEndHeaders(head.rawHeaders, head.connectionTokens, false));
+    const boundary = head.upgradeTo.toLowerCase() === 'websocket' ? new FrameBoundary() : null;
+    return client === null ? null : new Tunnel(exchange, connection, client, boundary, options);
   }
 
-  private constructor(exchange: Exchange, connection: UpstreamConnection, client: Duplex, options: TunnelOptions) {
+  private constructor(exchange: Exchange, connection: UpstreamConnection, client: Duplex, boundary: FrameBoundary | null, options: TunnelOptions) {
     super();
     this.#exchange = exchange;
     this.#connection = connection;
     this.#client = client;
     this.#options = options;
-    this.#boundary = exchange.upgrade === 'websocket' ? new FrameBoundary() : null;
+    this.#boundary = boundary;
     exchange.status = exchange.protocol === 'HTTP/2' ? 200 : 101;
     connection.handOver(this);
     this.#touch();
@@ -96,10 +97,11 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
     // After our Close frame the client must see nothing more (RFC 6455 §5.5.1).
     if (this.#saidGoodbye) return;
     this.#touch();
-    this.#boundary?.push(buffer, start, end);
-    this.#exchange.bytesOut += end - start;
+    // In heavy traffic no read ends where a frame does: what follows the one that is half sent is left out.
+    const stop = this.#boundary?.push(buffer, start, end, this.#draining) ?? end;
+    this.#exchange.bytesOut += stop - start;
     this.#connection.buffer.lend(this);
-    if (!this.#client.write(buffer.subarray(start, end))) this.#connection.pause();
+    if (!this.#client.write(buffer.subarray(start, stop))) this.#connection.pause();
     if (this.#draining) this.#sayGoodbye();
   }
 
@@ -138,10 +140,11 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
     this.#halfClosed();
   }
 
-  /** One direction has ended; the other gets a while to end too. */
+  /** One direction has ended. A WebSocket's other end has nothing more to say then; of other protocols it may say all it has. */
   #halfClosed(): void {
-    if (this.#clientEnded && this.#upstreamEnded && !this.pending) this.#finish('', '');
-    else this.deadlineMs = this.#options.deadlines.after(GOODBYE_MS);
+    const both = this.#clientEnded && this.#upstreamEnded;
+    if (both && !this.pending) this.#finish('', '');
+    else if (both || this.#boundary !== null) this.deadlineMs = this.#options.deadlines.after(GOODBYE_MS);
   }
 
   #sayGoodbye(): void {
@@ -152,7 +155,7 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
   }
 
   #touch(): void {
-    if (this.#saidGoodbye || this.#clientEnded || this.#upstreamEnded) return;
+    if (this.#saidGoodbye || (this.#boundary !== null && (this.#clientEnded || this.#upstreamEnded))) return;
     this.deadlineMs = this.#options.deadlines.after(this.#options.idleMs);
   }
 

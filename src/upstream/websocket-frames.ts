@@ -39,7 +39,11 @@ export class FrameBoundary {
     return this.#closeSeen;
   }
 
-  push(buffer: Buffer, start: number, end: number): void {
+  /**
+   * @param stops at the first frame that ends in here.
+   * @returns where it stopped: `end`, or before that behind the frame's last octet.
+   */
+  push(buffer: Buffer, start: number, end: number, stops = false): number {
     let at = start;
     while (at < end) {
       if (this.#expects === SKIPPED) {
@@ -50,7 +54,9 @@ export class FrameBoundary {
       } else {
         this.#header(buffer.readUInt8(at++));
       }
+      if (stops && this.#expects === FIRST) break;
     }
+    return at;
   }
 
   #header(octet: number): void {

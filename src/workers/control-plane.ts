@@ -8,7 +8,7 @@ import { cellNames } from '../gateway.ts';
 import { CellNames } from '../lib/cell-names.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { CellIndex } from '../lib/shared-cells.ts';
-import type { OpenPort } from '../listen/ports.ts';
+import { portsOf, type OpenPort } from '../listen/ports.ts';
 import type { LoggerService } from '../observe/logger.ts';
 import { loadCertificates } from '../tls/certificates.ts';
 import type { TlsMaterial } from '../tls/material.ts';
@@ -35,13 +35,13 @@ export class ControlPlane {
   readonly #startedMs: number;
   readonly #cellNames: CellNames;
   readonly #cellIndexes = new Map<number, CellIndex>();
-  readonly #pinned = new PinnedPorts();
+  readonly #pinned: PinnedPorts;
   readonly #crew: Crew;
   #current: GenerationPlan;
-  #ports: readonly OpenPort[] = [];
   #admin: AdminServer | null = null;
   #state: AdminStatus['status'] = 'starting';
-  #reloading: Promise<unknown> = Promise.resolve();
+  /** Settles when nothing changes what is in force. */
+  #changing: Promise<unknown> = Promise.resolve();
   #stopRenewals: () => void = () => undefined;
 
   /**
@@ -50,11 +50,12 @@ export class ControlPlane {
    */
   static async start(config: Config, options: ControlPlaneOptions): Promise<ControlPlane> {
     const tls = await certificatesOf(config, options);
-    const plane = new ControlPlane(config, tls, options);
+    const pinned = new PinnedPorts();
+    const listen = await pinned.apply(config.listen);
+    const plane = new ControlPlane({ ...config, listen }, tls, pinned, options);
     try {
       await plane.#openAdmin(config);
-      plane.#ports = await plane.#crew.build(plane.#current);
-      plane.#pinned.note(config.listen, plane.#ports);
+      await plane.#crew.build(plane.#current);
       await plane.#crew.swap(plane.#current.generation, 0);
     } catch (error) {
       await plane.#crew.terminate();
@@ -62,12 +63,13 @@ export class ControlPlane {
       throw error;
     }
     plane.#state = 'ready';
-    plane.#stopRenewals = options.clock.every(RENEWAL_CHECK_MS, () => void plane.#renewCertificates());
+    plane.#stopRenewals = options.clock.every(RENEWAL_CHECK_MS, () => void plane.#alone(async () => plane.#renewCertificates()));
     return plane;
   }
 
-  private constructor(config: Config, tls: TlsMaterial | null, options: ControlPlaneOptions) {
+  private constructor(config: Config, tls: TlsMaterial | null, pinned: PinnedPorts, options: ControlPlaneOptions) {
     this.#options = options;
+    this.#pinned = pinned;
     this.#startedMs = options.clock.monotonicMs();
     this.#crew = new Crew({
       count: config.workers,
@@ -85,9 +87,9 @@ export class ControlPlane {
     return this.#current.config;
   }
 
-  /** Public ports as bound. */
+  /** Public ports, port 0 as what it has become. */
   get ports(): readonly OpenPort[] {
-    return this.#ports;
+    return portsOf(this.#current.config.listen);
   }
 
   get admin(): AdminServer | null {
@@ -106,7 +108,7 @@ export class ControlPlane {
       uptimeSeconds: (clock.monotonicMs() - this.#startedMs) / 1000,
       nowSeconds: Math.floor(clock.now() / 1000),
       plan: this.#current,
-      ports: this.#ports,
+      ports: this.ports,
       admin: this.#admin?.address ?? null,
       members: this.#crew.members,
       cells: this.#crew.cells,
@@ -115,49 +117,67 @@ export class ControlPlane {
 
   /** Reads the file again and swaps generations. One at a time; a second call waits for the first. */
   async reload(): Promise<ReloadResult> {
-    const result = this.#reloading.then(async () => this.#reload());
-    this.#reloading = result.catch(() => undefined);
-    return result;
+    return this.#alone(async () => this.#reload());
   }
 
   /** Ends what is in work in an orderly way, within the drain time-out. @returns how many connections were cut. */
   async stop(): Promise<number> {
     this.#state = 'draining';
     this.#stopRenewals();
+    await this.#changing;
     const { drainTimeoutMs } = this.#current.config;
     const cut = await this.#crew.drain(drainTimeoutMs);
     await this.#admin?.close();
     return cut;
   }
 
+  /** Reloads and renewals replace what is in force, so each waits for the one before. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#changing.then(work);
+    this.#changing = result.catch(() => undefined);
+    return result;
+  }
+
   async #reload(): Promise<ReloadResult> {
-    const { clock, logger, file, env } = this.#options;
+    const { clock, logger } = this.#options;
     const startMs = clock.monotonicMs();
-    let taken: CellIndex | null = null;
-    const generation = this.#current.generation + 1;
+    const previous = this.#current;
     try {
-      if (this.#state !== 'ready') return refused('conflict', 'Sluice is shutting down.');
-      const { config: read, warnings } = loadConfig(file, { env });
-      if (warnings.length > 0) logger.warn(formatDiagnostics(warnings, { color: false }));
-      const config = { ...read, listen: this.#pinned.apply(read.listen) };
-      if (config.workers !== this.#current.config.workers) return refused('conflict', `workers: ${this.#current.config.workers} → ${config.workers} needs a restart.`);
+      if (this.#state !== 'ready') throw new Error('Sluice is shutting down.');
+      const config = await this.#readAgain();
       const tls = await certificatesOf(config, this.#options);
-      const previous = this.#current;
-      const plan = this.#plan(generation, config, tls);
-      taken = plan.cellIndex;
-      const ports = await this.#crew.build(plan);
-      await this.#moveAdmin(config);
-      this.#current = plan;
-      this.#ports = ports;
-      await this.#crew.swap(generation, previous.generation);
-      this.#ports = ports.filter((port) => this.#pinned.names(config.listen, port));
+      await this.#takeOver(this.#plan(previous.generation + 1, config, tls), previous);
     } catch (error) {
-      if (taken !== null) this.#onRetired(generation);
       return this.#refuseReload(error);
     }
+    const { generation, config } = this.#current;
     const ms = Math.round(clock.monotonicMs() - startMs);
+    logger.setLevel(config.log.level);
     logger.info('configuration reloaded', { generation, ms });
     return { ok: true, generation, ms };
+  }
+
+  async #readAgain(): Promise<Config> {
+    const { logger, file, env } = this.#options;
+    const { config, warnings } = loadConfig(file, { env });
+    if (warnings.length > 0) logger.warn(formatDiagnostics(warnings, { color: false }));
+    const { workers } = this.#current.config;
+    if (config.workers !== workers) throw new Error(`workers: ${workers} → ${config.workers} needs a restart.`);
+    return { ...config, listen: await this.#pinned.apply(config.listen) };
+  }
+
+  /** Everything that can fail comes first; nothing is left of it where it does. */
+  async #takeOver(plan: GenerationPlan, previous: GenerationPlan): Promise<void> {
+    try {
+      await this.#crew.build(plan);
+      await this.#moveAdmin(plan.config);
+    } catch (error) {
+      this.#crew.discard(plan.generation);
+      this.#onRetired(plan.generation);
+      throw error;
+    }
+    this.#current = plan;
+    await this.#crew.swap(plan.generation, previous.generation);
   }
 
   #refuseReload(error: unknown): ReloadResult {
@@ -169,7 +189,7 @@ export class ControlPlane {
     }
     const message = error instanceof Error ? error.message : String(error);
     logger.error('reload refused, the old configuration stays', { reason: message });
-    return refused('conflict', message);
+    return { ok: false, reason: 'conflict', error: message, diagnostics: [] };
   }
 
   #plan(generation: number, config: Config, tls: TlsMaterial | null): GenerationPlan {
@@ -230,8 +250,4 @@ async function certificatesOf(config: Config, { clock, logger }: ControlPlaneOpt
   if (config.listen.https.length === 0) return null;
   const names = [...new Set(config.routes.flatMap(({ matches }) => matches.flatMap(({ host }) => (host === null ? [] : [host]))))];
   return loadCertificates({ tls: config.tls, names, clock, logger });
-}
-
-function refused(reason: 'invalid' | 'conflict', error: string): ReloadResult {
-  return { ok: false, reason, error, diagnostics: [] };
 }

@@ -1,7 +1,6 @@
 import { AddressCounts, createAddressCounts } from '../lib/address-counts.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createSharedCells, SharedCells, type SharedCellsLayout } from '../lib/shared-cells.ts';
-import type { OpenPort } from '../listen/ports.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import type { GenerationPlan } from './messages.ts';
@@ -13,6 +12,8 @@ export const CELLS_MAX = 65_536;
 /** A worker that dies again and again is started at this pace at most, so that it cannot eat a core. */
 const RESTART_FIRST_MS = 50;
 const RESTART_LAST_MS = 5000;
+/** A worker that has lived this long has nothing to do with the deaths before. */
+const SETTLED_MS = 60_000;
 
 interface CrewOptions {
   readonly count: number;
@@ -50,21 +51,31 @@ export class Crew {
 
   /**
    * Builds a generation in every worker.
-   * @throws Error of the first that cannot; the generation is forgotten everywhere then.
+   * @throws Error of the first that cannot; the others keep what they have built until `discard`.
    */
-  async build(plan: GenerationPlan): Promise<readonly OpenPort[]> {
+  async build(plan: GenerationPlan): Promise<void> {
     const results = await Promise.allSettled(this.members.map(async (member) => member.build(plan)));
     const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) {
-      for (const member of this.#members.values()) member.discard(plan.generation);
-      throw failed.reason;
-    }
-    return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))[0] ?? [];
+    if (failed !== undefined) throw failed.reason;
   }
 
+  /** Forgets a generation that was built and is not wanted. */
+  discard(generation: number): void {
+    for (const member of this.#members.values()) member.discard(generation);
+  }
+
+  /** A worker that cannot is ended: the one in its place starts with the generation that is in force by then. */
   async swap(generation: number, previous: number): Promise<void> {
-    if (previous > 0) this.#retiring.set(previous, new Set(this.#members.keys()));
-    await Promise.allSettled(this.members.map(async (member) => member.swap(generation)));
+    const living = this.members.filter(({ state }) => state !== 'down');
+    if (previous > 0) this.#retiring.set(previous, new Set(living.map(({ number }) => number)));
+    await Promise.all(living.map(async (member) => {
+      try {
+        await member.swap(generation);
+      } catch (error) {
+        this.#options.logger.error('a worker cannot take over a generation and is ended', { worker: member.number, generation, error });
+        await member.terminate();
+      }
+    }));
   }
 
   useCertificates(tls: TlsMaterial): void {
@@ -85,11 +96,15 @@ export class Crew {
   }
 
   #start(number: number, restartMs: number): WorkerThread {
-    const { count, noColor } = this.#options;
+    const { count, noColor, clock } = this.#options;
     const init = { number, cells: this.#layout, addressCounts: this.#addressMemory, reusePort: count > 1, noColor };
     const member = new WorkerThread(init, (generation) => this.#onRetired(generation, number));
     this.#members.set(number, member);
-    void member.ended.then((reason) => this.#onEnded(member, reason, restartMs));
+    const startMs = clock.monotonicMs();
+    void member.ended.then((reason) => {
+      const settled = clock.monotonicMs() - startMs > SETTLED_MS;
+      this.#onEnded(member, reason, settled ? RESTART_FIRST_MS : restartMs);
+    });
     return member;
   }
 

@@ -7,7 +7,7 @@ import { Deadlines } from '../lib/deadlines.ts';
 import { SharedCells } from '../lib/shared-cells.ts';
 import { Admission } from '../listen/admission.ts';
 import { FrontDoor } from '../listen/front-door.ts';
-import { Ports, type OpenPort } from '../listen/ports.ts';
+import { Ports } from '../listen/ports.ts';
 import { createAccessLog, type AccessLog } from '../observe/access-log.ts';
 import type { LineWriter } from '../observe/line-writer.ts';
 import type { LoggerService } from '../observe/logger.ts';
@@ -19,6 +19,10 @@ import { CONNECTIONS_CELL, type GenerationPlan, type WorkerInit } from './messag
 
 /** How often a drain looks for connections that have become idle. */
 const DRAIN_CHECK_MS = 50;
+/** How long what was cut may take to be heard of by those who log it. */
+const LAST_WORDS_MS = 500;
+/** How often the connections of earlier limits are looked at. */
+const OLD_DOOR_CHECK_MS = 1000;
 
 interface DataPlaneServices {
   readonly clock: Clock;
@@ -43,6 +47,10 @@ export class DataPlane {
   readonly #built = new Map<number, Built>();
   #admission: Admission | null = null;
   #door: FrontDoor | null = null;
+  /** Doors of earlier limits, whose connections finish what they are at. */
+  readonly #oldDoors = new Set<FrontDoor>();
+  /** Requests without an end yet, in whatever generation. */
+  #inWork = 0;
   #contexts: ServerContexts | null = null;
   #current: Built | null = null;
   #accessLog: AccessLog;
@@ -70,7 +78,7 @@ export class DataPlane {
    * worker is in force at once: there is nothing else its ports could answer with.
    * @throws Error saying what could not be built; nothing has changed then.
    */
-  async build(plan: GenerationPlan): Promise<readonly OpenPort[]> {
+  async build(plan: GenerationPlan): Promise<void> {
     const generation = await Generation.build(plan.generation, plan.config, plan.cellIndex, this.#generationServices);
     const built = { plan, generation };
     try {
@@ -81,7 +89,6 @@ export class DataPlane {
       throw error;
     }
     this.#built.set(plan.generation, built);
-    return this.#ports.list;
   }
 
   /** Sends new requests to a generation that was built. Resolves when the old one has served its last request. */
@@ -109,28 +116,40 @@ export class DataPlane {
 
   /** Takes no new connection and ends the open ones as soon as they may end. @returns how many were cut. */
   async drain(timeoutMs: number): Promise<number> {
-    const { clock } = this.#services;
-    const until = clock.monotonicMs() + timeoutMs;
     this.#ports.closeAll();
-    for (const tunnel of this.#tunnels) tunnel.drain();
     const open = this.#admission?.open ?? new Set();
-    await new Promise<void>((resolve) => {
-      const check = (): void => {
-        this.#door?.drain();
-        if (open.size > 0 && clock.monotonicMs() < until) return;
-        stop();
-        resolve();
-      };
-      const stop = clock.every(DRAIN_CHECK_MS, check);
-      check();
-    });
+    await this.#until(() => {
+      for (const tunnel of this.#tunnels) tunnel.drain();
+      for (const door of this.#doors()) door.drain();
+      return open.size === 0;
+    }, timeoutMs);
     const cut = open.size;
     for (const tunnel of this.#tunnels) tunnel.destroy();
-    this.#door?.close();
+    for (const door of this.#doors()) door.close();
     for (const socket of open) socket.destroy();
+    await this.#until(() => this.#inWork === 0, LAST_WORDS_MS);
     this.#deadlines.close();
     this.#accessLog.flush();
     return cut;
+  }
+
+  /** Looks again and again, until it is so or the time is over. */
+  async #until(isSo: () => boolean, timeoutMs: number): Promise<void> {
+    const { clock } = this.#services;
+    const untilMs = clock.monotonicMs() + timeoutMs;
+    return new Promise((resolve) => {
+      const stop = clock.every(DRAIN_CHECK_MS, check);
+      function check(): void {
+        if (!isSo() && clock.monotonicMs() < untilMs) return;
+        stop();
+        resolve();
+      }
+      check();
+    });
+  }
+
+  #doors(): FrontDoor[] {
+    return this.#door === null ? [] : [this.#door, ...this.#oldDoors];
   }
 
   #apply(next: Built): void {
@@ -161,7 +180,7 @@ export class DataPlane {
   /** Limits and deadlines are properties of the protocol servers: other ones mean other servers, for new connections. */
   #openDoor(config: Config, admission: Admission): void {
     const { clock, logger } = this.#services;
-    this.#door?.drain();
+    if (this.#door !== null) this.#retireDoor(this.#door);
     this.#door = new FrontDoor({
       config: config.listen,
       clock,
@@ -171,12 +190,26 @@ export class DataPlane {
     }, admission, this.#contexts);
   }
 
+  #retireDoor(door: FrontDoor): void {
+    this.#oldDoors.add(door);
+    door.drain();
+    const stop = this.#services.clock.every(OLD_DOOR_CHECK_MS, () => {
+      door.drain();
+      if (!door.isEmpty) return;
+      stop();
+      door.close();
+      this.#oldDoors.delete(door);
+    });
+  }
+
   #handle(exchange: Exchange): void {
+    this.#inWork += 1;
     // The pointer that a reload swaps; read once per request.
     this.#current?.generation.handle(exchange);
   }
 
   #onEnd(exchange: Exchange): void {
+    this.#inWork -= 1;
     exchange.totalMs = this.#services.clock.monotonicMs() - exchange.startedMs;
     if (exchange.bytesOut === 0) exchange.bytesOut = exchange.sink.bytesOut;
     if (exchange.accessLog) this.#accessLog.write(exchange);

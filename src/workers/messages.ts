@@ -1,5 +1,4 @@
 import type { Config } from '../config/config.ts';
-import type { OpenPort } from '../listen/ports.ts';
 import type { CellIndex, SharedCellsLayout } from '../lib/shared-cells.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 
@@ -30,7 +29,7 @@ export interface GenerationPlan {
 export type ToWorker =
   /** Build beside what runs, and open the ports that are new. Answered by `built` or `failed`. */
   | { readonly type: 'build'; readonly plan: GenerationPlan }
-  /** Let new requests go to the generation that was built. Answered by `swapped`, later by `retired` for the old one. */
+  /** Let new requests go to the generation that was built. Answered by `swapped` or `failed`, later by `retired` for the old one. */
   | { readonly type: 'swap'; readonly generation: number }
   /** Forget a generation that was built and is not wanted. */
   | { readonly type: 'discard'; readonly generation: number }
@@ -39,7 +38,7 @@ export type ToWorker =
   | { readonly type: 'drain'; readonly timeoutMs: number };
 
 export type FromWorker =
-  | { readonly type: 'built'; readonly generation: number; readonly ports: readonly OpenPort[] }
+  | { readonly type: 'built'; readonly generation: number }
   | { readonly type: 'failed'; readonly generation: number; readonly error: string }
   | { readonly type: 'swapped'; readonly generation: number }
   | { readonly type: 'retired'; readonly generation: number }

@@ -1,36 +1,39 @@
 import type { ListenAddress, ListenConfig } from '../config/config.ts';
-import type { OpenPort } from '../listen/ports.ts';
+import { openPort, type OpenPort, type ListeningPort } from '../listen/ports.ts';
 
 /**
- * Port 0 asks the system for a free port. What it gave at the start is what the same line means for
- * every further worker and every reload.
+ * Port 0 asks the system for a free port. It is asked once for each such line, before any worker listens:
+ * all workers must open the same port, a redirect must name it, and a reload must not move it.
  */
 export class PinnedPorts {
   readonly #given = new Map<string, number>();
 
-  /** Remembers what the ports of `listen` have become. */
-  note(listen: ListenConfig, bound: readonly OpenPort[]): void {
-    for (const kind of ['http', 'https'] as const) {
-      const fixed = new Set(listen[kind].filter(({ port }) => port !== 0).map(({ port }) => port));
-      const free = bound.filter((open) => open.kind === kind && !fixed.has(open.address.port));
-      for (const [i, { host, port }] of listen[kind].entries()) {
-        if (port !== 0) continue;
-        const at = free.findIndex(({ address }) => address.host === host);
-        const [given] = at === -1 ? [] : free.splice(at, 1);
-        if (given !== undefined) this.#given.set(`${kind} ${i} ${host}`, given.address.port);
-      }
+  /**
+   * @returns `listen` with a number in the place of every port 0.
+   * @throws PortError where the system has none to give.
+   */
+  async apply(listen: ListenConfig): Promise<ListenConfig> {
+    const held: ListeningPort[] = [];
+    try {
+      const http = await this.#pin('http', listen.http, held);
+      const https = await this.#pin('https', listen.https, held);
+      return { ...listen, http, https };
+    } finally {
+      for (const { close } of held) close();
     }
   }
 
-  apply(listen: ListenConfig): ListenConfig {
-    const pin = (kind: 'http' | 'https'): ListenAddress[] => listen[kind].map(({ host, port }, i) => (
-      { host, port: port === 0 ? (this.#given.get(`${kind} ${i} ${host}`) ?? 0) : port }
-    ));
-    return { ...listen, http: pin('http'), https: pin('https') };
-  }
-
-  /** Whether an open port is one of the configuration's. */
-  names(listen: ListenConfig, { kind, address }: OpenPort): boolean {
-    return listen[kind].some(({ host, port }) => host === address.host && (port === address.port || port === 0));
+  /** Ports stay open in `held` until all are known, so that none is given twice. */
+  async #pin(kind: OpenPort['kind'], addresses: readonly ListenAddress[], held: ListeningPort[]): Promise<ListenAddress[]> {
+    return Promise.all(addresses.map(async (address, i) => {
+      if (address.port !== 0) return address;
+      const line = `${kind} ${i} ${address.host}`;
+      const known = this.#given.get(line);
+      if (known !== undefined) return { host: address.host, port: known };
+      const opened = await openPort({ kind, address }, false, (socket) => socket.destroy());
+      held.push(opened);
+      this.#given.set(line, opened.port.address.port);
+      return opened.port.address;
+    }));
   }
 }

@@ -16,18 +16,14 @@ process.on('uncaughtException', (error) => logger.error('bug: uncaught exception
 process.on('unhandledRejection', (error) => logger.error('bug: unhandled rejection', { error }));
 
 parentPort?.on('message', (message: ToWorker) => {
-  act(message).catch((error: unknown) => logger.error('bug: a message of the control plane failed', { error, type: message.type }));
+  act(message).catch((error: unknown) => onFailed(message, error));
 });
 
 async function act(message: ToWorker): Promise<void> {
   switch (message.type) {
     case 'build': {
-      const { generation } = message.plan;
-      try {
-        tell({ type: 'built', generation, ports: await plane.build(message.plan) });
-      } catch (error) {
-        tell({ type: 'failed', generation, error: error instanceof Error ? error.message : String(error) });
-      }
+      await plane.build(message.plan);
+      tell({ type: 'built', generation: message.plan.generation });
       break;
     }
     case 'swap': {
@@ -46,6 +42,17 @@ async function act(message: ToWorker): Promise<void> {
       break;
     }
   }
+}
+
+/** A configuration that cannot be built is for the user to mend; whatever else fails is a bug. */
+function onFailed(message: ToWorker, error: unknown): void {
+  const text = error instanceof Error ? error.message : String(error);
+  if (message.type === 'build') {
+    tell({ type: 'failed', generation: message.plan.generation, error: text });
+    return;
+  }
+  logger.error('bug: a message of the control plane failed', { error, type: message.type });
+  if (message.type === 'swap') tell({ type: 'failed', generation: message.generation, error: text });
 }
 
 function tell(message: FromWorker): void {

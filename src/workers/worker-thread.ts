@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads';
-import type { OpenPort } from '../listen/ports.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import type { FromWorker, GenerationPlan, ToWorker, WorkerInit } from './messages.ts';
 
@@ -36,17 +35,13 @@ export class WorkerThread {
   }
 
   /** @throws Error with the worker's words where it cannot build. */
-  async build(plan: GenerationPlan): Promise<readonly OpenPort[]> {
-    const { generation } = plan;
-    return this.#ask({ type: 'build', plan }, (message) => {
-      if (message.type === 'built' && message.generation === generation) return message.ports;
-      if (message.type === 'failed' && message.generation === generation) throw new Error(message.error);
-      return null;
-    });
+  async build(plan: GenerationPlan): Promise<void> {
+    await this.#ask({ type: 'build', plan }, doneOrFailed('built', plan.generation));
   }
 
+  /** @throws Error with the worker's words where it cannot. */
   async swap(generation: number): Promise<void> {
-    await this.#ask({ type: 'swap', generation }, (message) => (message.type === 'swapped' && message.generation === generation ? true : null));
+    await this.#ask({ type: 'swap', generation }, doneOrFailed('swapped', generation));
     this.generation = generation;
     this.state = 'ready';
   }
@@ -106,4 +101,12 @@ export class WorkerThread {
     }
     for (const waiter of this.#waiting) if (waiter.take(message)) return;
   }
+}
+
+/** Knows the answer to a message about a generation. */
+function doneOrFailed(done: 'built' | 'swapped', generation: number): (answer: FromWorker) => true | null {
+  return (answer) => {
+    if (answer.type === 'failed' && answer.generation === generation) throw new Error(answer.error);
+    return answer.type === done && answer.generation === generation ? true : null;
+  };
 }

@@ -60,6 +60,11 @@ export class RawClient {
     return client;
   }
 
+  /** The same for a connection that is there already: the other side of a client, in an upstream made by hand. */
+  static over(socket: net.Socket): RawClient {
+    return new RawClient(socket);
+  }
+
   /** What has been received and not yet been taken by a read. */
   get received(): Buffer {
     return this.#received;

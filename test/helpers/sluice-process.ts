@@ -46,10 +46,8 @@ export async function startSluice(t: TestContext, yaml: string, { https = false 
     child.kill('SIGKILL');
     await once(child, 'exit');
   });
-  await eventually(() => {
-    if (end !== null) throw new Error(`sluice ended at once (${end}):\n${text}`);
-    return text.includes('Sluice is up');
-  }, 15_000);
+  await eventually(() => end !== null || text.includes('Sluice is up'), 15_000);
+  if (end !== null) throw new Error(`sluice ended at once (${end}):\n${text}`);
   const lines = (): Line[] => text.split('\n').flatMap((line) => (line.startsWith('{"time"') ? [JSON.parse(line) as Line] : []));
   const port = (label: string): number => Number(new RegExp(`^ {2}${label}\\s+\\S+:(\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   return {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import net, { type AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
+import { Readable, type Duplex } from 'node:stream';
 import websocket from '@fastify/websocket';
 import Fastify from 'fastify';
 
@@ -27,6 +27,8 @@ export interface HttpUpstreamOptions {
   readonly tls?: https.ServerOptions;
   /** A unix socket's path, in place of a port; `port` is 0 and `target` is `unix:PATH` then. */
   readonly path?: string;
+  /** Takes connections that are to change their protocol. */
+  readonly upgrade?: (request: http.IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 /** An HTTP/1.1 server on port 0. A handler that throws or rejects answers 500 with the reason, where it still can. */
@@ -35,6 +37,7 @@ export async function startHttpUpstream(handler: HttpHandler, options: HttpUpstr
   // An idle connection must outlive any test, so that only the test decides when it closes.
   server.keepAliveTimeout = 60_000;
   const count = { requests: 0 };
+  if (options.upgrade !== undefined) server.on('upgrade', options.upgrade);
   server.on('request', (request: http.IncomingMessage, response: http.ServerResponse) => {
     count.requests++;
     void answer(handler, request, response);

@@ -24,3 +24,22 @@ export async function eventually<T>(
     await (calls < 10 ? nextTurn() : pause(5));
   }
 }
+
+const UNMOVED_READS = 10;
+
+/**
+ * Waits until a number that something drives has come to rest, and returns it: for buffers that fill up until
+ * nothing moves any more, which sends no event.
+ */
+export async function unmoved(read: () => number): Promise<number> {
+  let last = read();
+  let same = 0;
+  await eventually(async () => {
+    await pause(5);
+    const now = read();
+    same = now === last ? same + 1 : 0;
+    last = now;
+    return same === UNMOVED_READS;
+  }, 5000);
+  return last;
+}

@@ -1,0 +1,107 @@
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import type { Test } from 'tap';
+import type { Config } from '../../src/config/config.ts';
+import type { Exchange } from '../../src/exchange/exchange.ts';
+import { cellNames, Generation, inFlightCell } from '../../src/gateway.ts';
+import { AddressCounts, createAddressCounts } from '../../src/lib/address-counts.ts';
+import { CellNames } from '../../src/lib/cell-names.ts';
+import { systemClock, type Clock } from '../../src/lib/clock.ts';
+import { Deadlines } from '../../src/lib/deadlines.ts';
+import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
+import { Admission } from '../../src/listen/admission.ts';
+import { FrontDoor } from '../../src/listen/front-door.ts';
+import { Ports } from '../../src/listen/ports.ts';
+import type { Logger } from '../../src/observe/logger.ts';
+import { ServerContexts } from '../../src/tls/server-contexts.ts';
+import { PoolRegistry } from '../../src/upstream/pool-registry.ts';
+import type { Tunnel } from '../../src/upstream/tunnel.ts';
+import { makeCa, makeEntry, materialOf } from './certificates.ts';
+import { loadRaw } from './config-text.ts';
+import { withDefaults } from './gateway.ts';
+
+const CELLS = 200;
+
+interface LoneGatewayOptions {
+  readonly https?: boolean;
+  /** A {@link ManualClock} moves the deadlines of forwarding; those of `node:http` are the system's in any case. */
+  readonly clock?: Clock;
+  /** Files the configuration names, by absolute path. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export interface LoneGateway {
+  readonly port: number;
+  readonly httpsPort: number;
+  /** PEM of the CA of the TLS listener, whose certificate is for `localhost` and `127.0.0.1`. */
+  readonly ca: string;
+  /** Every exchange that has ended, in the order of their ends. */
+  readonly ended: readonly Exchange[];
+  readonly tunnels: ReadonlySet<Tunnel>;
+  /** Requests and tunnels in work at a target. */
+  inFlight(upstream: string, target: string): number;
+  /** Value of a cell that the configuration names, such as `streams ROUTE`. */
+  count(cell: string): number;
+}
+
+/**
+ * The data path of one worker in this thread, from the listening port to the upstream's connection: an
+ * exception in it fails the test, exchanges can be looked at, and the clock can be held.
+ */
+export async function startLoneGateway(t: Pick<Test, 'teardown'>, yaml: string, options: LoneGatewayOptions = {}): Promise<LoneGateway> {
+  const { https = false, clock = systemClock, files = {} } = options;
+  const { config } = loadRaw(withDefaults(yaml, '/var/lib/sluice', https), { files });
+  const cells = new SharedCells(createSharedCells(1, CELLS), 1);
+  const index = new CellNames(CELLS, (column) => cells.clearColumn(column)).take([...cellNames(config), 'connections']);
+  const deadlines = new Deadlines(clock, (error) => {
+    throw error;
+  });
+  const tunnels = new Set<Tunnel>();
+  const generation = await Generation.build(1, config, index, {
+    clock, deadlines, cells, pools: new PoolRegistry(deadlines), isCertified: () => false,
+    tunnelHost: { add: (tunnel) => tunnels.add(tunnel), remove: (tunnel) => tunnels.delete(tunnel) },
+  });
+  const ca = await makeCa();
+  const contexts = https ? new ServerContexts(materialOf(await makeEntry(ca, ['localhost', '127.0.0.1']))) : null;
+  const ended: Exchange[] = [];
+  const admission = new Admission(config.listen.limits, cells.counter(index, 'connections'), new AddressCounts(createAddressCounts(1), 1), () => false);
+  const handle = (exchange: Exchange): void => generation.handle(exchange);
+  const onEnd = (exchange: Exchange): void => {
+    if (exchange.bytesOut === 0) exchange.bytesOut = exchange.sink.bytesOut;
+    ended.push(exchange);
+  };
+  const door = new FrontDoor({ config: config.listen, clock, logger: SILENT, handle, onEnd }, admission, contexts);
+  const ports = await openPorts(config, door);
+  t.teardown(async () => {
+    ports.closeAll();
+    for (const tunnel of tunnels) tunnel.destroy();
+    door.close();
+    await cut(admission.open);
+    await generation.retire();
+    deadlines.close();
+  });
+  const portOf = (kind: string): number => ports.list.find((port) => port.kind === kind)?.address.port ?? 0;
+  return {
+    port: portOf('http'), httpsPort: portOf('https'), ca: ca.cert, ended, tunnels,
+    inFlight: (upstream, target) => cells.counter(index, inFlightCell(upstream, target)).total(),
+    count: (cell) => cells.counter(index, cell).total(),
+  };
+}
+
+async function openPorts(config: Config, door: FrontDoor): Promise<Ports> {
+  const ports = new Ports((socket, secure) => door.accept(socket, secure), false);
+  await ports.open(config.listen);
+  return ports;
+}
+
+async function cut(open: ReadonlySet<Socket>): Promise<void> {
+  const closed = [...open].filter((socket) => !socket.closed).map(async (socket) => once(socket, 'close'));
+  for (const socket of open) socket.destroy();
+  await Promise.all(closed);
+}
+
+const SILENT: Logger = { error: ignore, warn: ignore, info: ignore, debug: ignore, isDebug: false };
+
+function ignore(): void {
+  // What a test wants to know stands in the exchanges.
+}

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
+import type { Test } from 'tap';
+import type { Exchange } from '../../src/exchange/exchange.ts';
+import { AddressCounts, createAddressCounts } from '../../src/lib/address-counts.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
+import { Admission } from '../../src/listen/admission.ts';
+import { FrontDoor } from '../../src/listen/front-door.ts';
+import { answer } from '../../src/respond/answer.ts';
+import { ServerContexts } from '../../src/tls/server-contexts.ts';
+import { MemoryLogger } from '../admin/sample-services.ts';
+import { makeCa, makeEntry, materialOf } from './certificates.ts';
+import { configOf } from './config-text.ts';
+
+export interface TestDoorOptions {
+  /** Further keys of `listen`, as YAML: `limits: { connections: 1 }`. */
+  readonly listen?: string;
+  /** Connections are TLS. */
+  readonly secure?: boolean;
+  /** The door has certificates; default: as `secure`. */
+  readonly certificates?: boolean;
+  /** Default: answers 200 with the method and the target. */
+  readonly handle?: (exchange: Exchange) => void;
+}
+
+export interface TestDoor {
+  readonly port: number;
+  readonly ca: string;
+  readonly door: FrontDoor;
+  readonly admission: Admission;
+  readonly logger: MemoryLogger;
+  /** Every request, in the order they came. */
+  readonly exchanges: readonly Exchange[];
+  /** Connections that count against the limit. */
+  connections(): number;
+}
+
+/** A front door on a free port, behind which a test stands in place of a generation. Closed at teardown. */
+export async function startDoor(t: Pick<Test, 'teardown'>, options: TestDoorOptions = {}): Promise<TestDoor> {
+  const { listen = '', secure = false, certificates = secure, handle = answerSimply } = options;
+  const config = configOf(`listen: { http: 80, ${listen} }`).listen;
+  const exchanges: Exchange[] = [];
+  const total = new SharedCells(createSharedCells(1, 1), 1).counter({ connections: 0 }, 'connections');
+  const admission = new Admission(config.limits, total, new AddressCounts(createAddressCounts(1), 1), () => false);
+  const ca = await makeCa();
+  const contexts = certificates ? new ServerContexts(materialOf(await makeEntry(ca, ['localhost', '127.0.0.1']))) : null;
+  const logger = new MemoryLogger();
+  const door = new FrontDoor({
+    config, clock: systemClock, logger, onEnd: () => undefined,
+    handle: (exchange) => {
+      exchanges.push(exchange);
+      handle(exchange);
+    },
+  }, admission, contexts);
+  const server = net.createServer({ allowHalfOpen: !secure }, (socket) => door.accept(socket, secure)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(async () => {
+    door.close();
+    for (const socket of admission.open) socket.destroy();
+    server.close();
+    await once(server, 'close');
+  });
+  return { port: (server.address() as AddressInfo).port, ca: ca.cert, door, admission, logger, exchanges, connections: () => total.total() };
+}
+
+function answerSimply(exchange: Exchange): void {
+  answer(exchange, 200, [], Buffer.from(`${exchange.method} ${exchange.url}`));
+}
