@@ -15,7 +15,7 @@ interface StatusFacts {
   readonly plan: GenerationPlan;
   readonly ports: readonly OpenPort[];
   readonly admin: ListenAddress | null;
-  readonly members: readonly WorkerThread[];
+  readonly members: readonly Pick<WorkerThread, 'number' | 'state' | 'generation'>[];
   readonly cells: SharedCells;
 }
 

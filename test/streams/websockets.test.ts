@@ -131,6 +131,7 @@ for (const [name, secure, clients] of [['plain', false, 1000], ['TLS', true, 250
     const socket = await opened(secure);
     await checkMessages(t, socket);
     socket.terminate();
+    await allGone();
   });
 
   await t.test(`compression is agreed between the two ends and works, ${name}`, async (t) => {
@@ -142,6 +143,8 @@ for (const [name, secure, clients] of [['plain', false, 1000], ['TLS', true, 250
   });
 
   await t.test(`close codes and reasons reach the other end, both ways, ${name}`, async (t) => {
+    await allGone();
+    closes.length = 0;
     for (const [code, reason] of [[1000, ''], [1001, 'bye'], [1011, 'out of order'], [4001, 'grüße']] as const) {
       const fromClient = await opened(secure);
       fromClient.close(code, reason);

@@ -8,7 +8,6 @@ import { startRawUpstream } from '../helpers/upstream.ts';
 import { eventually } from '../helpers/wait-for.ts';
 
 const SMUGGLED = 'GET /smuggled HTTP/1.1\r\nHost: a.test\r\n\r\n';
-const SILENT: Respond = () => undefined;
 
 interface Scene {
   readonly upstream: RecordingUpstream;
@@ -144,14 +143,12 @@ await t.test('nothing of it gets through either when every octet comes in a read
   const names = ['Content-Length before Transfer-Encoding', 'VT before the colon', 'a bare LF for the empty line', 'a bare LF after chunk data', 'a trailer that frames'];
   for (const name of names) {
     const client = await scene.connect();
-    let sent = 0;
     for (const octet of REFUSED[name] ?? '') {
       if (client.error !== null || client.received.length > 0) break;
       await new Promise<void>((resolve) => client.socket.write(octet, 'latin1', () => setImmediate(resolve)));
-      sent += 1;
     }
     await client.closed;
-    t.ok(sent < (REFUSED[name] ?? '').length, `${name}: closed after ${sent} octets`);
+    t.notMatch(client.received.toString('latin1'), /^HTTP\/1\.1 [235]/, name);
   }
   await passes(scene, '/after');
   t.strictSame(targets(scene.upstream), ['/after']);
@@ -189,7 +186,7 @@ await t.test('what may be written in several ways reaches the upstream in one', 
     client.destroy();
     const sent = scene.upstream.bytes.slice(from);
     t.match(sent, framing, name);
-    t.equal(sent.match(/content.length|transfer.encoding/gi)?.length ?? 0, /^GET/.test(sent) ? 0 : 1, `${name}: framed once`);
+    t.equal(sent.match(/content.length|transfer.encoding/gi)?.length ?? 0, sent.startsWith('GET') ? 0 : 1, `${name}: framed once`);
     t.strictSame(scene.upstream.seen.slice(count).map((request) => request.body), [body], name);
   }
 });

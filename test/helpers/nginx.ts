@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import net, { type AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { Test } from 'tap';
+import { tempDir } from './temp-dir.ts';
+import { eventually } from './wait-for.ts';
+
+/**
+ * nginx in front of an upstream, set up as a careful user would to get a plain proxy; stopped at teardown.
+ * `program` is from `requireService`. Returns its port.
+ */
+export async function startNginx(t: Pick<Test, 'teardown'>, program: string, target: string): Promise<number> {
+  const dir = tempDir(t);
+  const port = await freePort();
+  writeFileSync(path.join(dir, 'nginx.conf'), `
+daemon off; master_process off; pid ${dir}/nginx.pid; error_log stderr crit;
+events {}
+http {
+  access_log off; client_body_temp_path ${dir}; proxy_temp_path ${dir}; fastcgi_temp_path ${dir}; uwsgi_temp_path ${dir}; scgi_temp_path ${dir};
+  upstream app { server ${target}; keepalive 16; }
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://app; proxy_http_version 1.1; proxy_buffering off; proxy_request_buffering off;
+      proxy_set_header Host $http_host; proxy_set_header Connection "";
+    }
+  }
+}
+`);
+  const child = spawn(program, ['-p', dir, '-c', path.join(dir, 'nginx.conf')], { stdio: 'inherit' });
+  t.teardown(async () => {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
+  await eventually(async () => {
+    const socket = net.connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    return socket.destroy();
+  }, 5000);
+  return port;
+}
+
+/** nginx cannot choose one itself. Another program may take it in between; nothing here is that unlucky. */
+async function freePort(): Promise<number> {
+  const server = net.createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}

@@ -1,0 +1,44 @@
+import { createAddressCounts } from '../../src/lib/address-counts.ts';
+import { CellNames } from '../../src/lib/cell-names.ts';
+import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
+import { cellNames } from '../../src/gateway.ts';
+import { openPort } from '../../src/listen/ports.ts';
+import type { TlsMaterial } from '../../src/tls/material.ts';
+import { CONNECTIONS_CELL, type GenerationPlan, type WorkerInit } from '../../src/workers/messages.ts';
+import { configOf } from './config-text.ts';
+
+const CELLS = 500;
+
+/** What a control plane hands to a lone worker: shared memory at its start, then plans. */
+export class WorkerPlans {
+  readonly init: WorkerInit;
+  readonly cells: SharedCells;
+  readonly #names: CellNames;
+  #generation = 0;
+
+  constructor() {
+    const layout = createSharedCells(1, CELLS);
+    this.cells = new SharedCells(layout, 0);
+    this.#names = new CellNames(CELLS, (column) => this.cells.clearColumn(column));
+    this.init = { number: 1, cells: layout, addressCounts: createAddressCounts(1), reusePort: false, noColor: true };
+  }
+
+  /** The next generation, of this configuration; without `accessLog` nothing is written. */
+  next(yaml: string, tls: TlsMaterial | null = null): GenerationPlan {
+    const config = configOf(`${/^accessLog:/m.test(yaml) ? '' : 'accessLog: off\n'}${yaml}`);
+    this.#generation += 1;
+    return { generation: this.#generation, config, cellIndex: this.#names.take([CONNECTIONS_CELL, ...cellNames(config)]), tls };
+  }
+
+  /** Client connections that count. */
+  connections({ cellIndex }: GenerationPlan): number {
+    return this.cells.counter(cellIndex, CONNECTIONS_CELL).total();
+  }
+}
+
+/** A port of 127.0.0.1 that nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
+  const { port, close } = await openPort({ kind: 'http', address: { host: '127.0.0.1', port: 0 } }, false, (socket) => socket.destroy());
+  close();
+  return port.address.port;
+}

@@ -1,0 +1,40 @@
+import t from 'tap';
+import { ReadBuffer } from '../../src/upstream/read-buffer.ts';
+
+await t.test('the same memory serves read after read', async (t) => {
+  const buffer = new ReadBuffer();
+  const first = buffer.next();
+  buffer.filled(100);
+  t.equal(buffer.next(), first);
+  buffer.lend({ pending: false });
+  t.equal(buffer.next(), first, 'whoever has sent it on holds it no longer');
+});
+
+await t.test('bytes somebody still holds are never overwritten', async (t) => {
+  const buffer = new ReadBuffer();
+  const first = buffer.next();
+  const borrower = { pending: true };
+  buffer.lend(borrower);
+  const second = buffer.next();
+  t.not(second, first);
+  borrower.pending = false;
+  t.equal(buffer.next(), second, 'what was given up is not taken back');
+});
+
+await t.test('it grows while reads fill it, within a bound, and shrinks after the answer', async (t) => {
+  const buffer = new ReadBuffer();
+  const sizes = [buffer.next().length];
+  for (let i = 0; i < 4; i++) {
+    buffer.filled(buffer.next().length);
+    sizes.push(buffer.next().length);
+  }
+  t.strictSame(sizes, [16_384, 65_536, 65_536, 65_536, 65_536]);
+  buffer.filled(100);
+  t.equal(buffer.next().length, 65_536, 'a read that is small does not shrink it');
+  buffer.shrink();
+  t.equal(buffer.next().length, 16_384);
+});
+
+await t.test('it is not cut from a slab that others share', async (t) => {
+  t.equal(new ReadBuffer().next().buffer.byteLength, 16_384);
+});
