@@ -1,0 +1,31 @@
+import type { Exchange } from '../exchange/exchange.ts';
+import type { Candidate } from './member.ts';
+
+/** Who can be chosen at the moment. Never changed once made; another one comes with another version. */
+export interface EligibleList<C extends Candidate> {
+  readonly candidates: readonly C[];
+  /** Every member of the upstream, available or not, for balancers that must not move keys when one is away for a while. */
+  readonly all: readonly C[];
+}
+
+export interface PickQuestion<C extends Candidate> {
+  readonly exchange: Exchange;
+  /** Not to be chosen again for this request; short. */
+  readonly tried: readonly C[];
+}
+
+/** Chooses a member for a request. One conformance suite holds for all of them. */
+export interface Balancer<C extends Candidate> {
+  /** @returns null where every candidate was tried. */
+  pick(list: EligibleList<C>, question: PickQuestion<C>): C | null;
+  /** Response headers to add because `chosen` answers (a sticky cookie); null: none. */
+  headersFor?(chosen: C, question: PickQuestion<C>): readonly string[] | null;
+}
+
+export interface BalancerServices {
+  /** 0 ≤ x < 1. */
+  random(): number;
+  /** Takes the next number of a counter that all workers share. */
+  nextTurn(): number;
+  nowMs(): number;
+}

@@ -1,0 +1,162 @@
+/**
+ * Shared memory for what workers and control plane know together of a member or an upstream: a table of
+ * slots with fixed fields. In-flight counts are kept twice, as a total and per worker, so that what a
+ * dead worker had in flight can be taken back.
+ */
+export const SLOTS_MAX = 4096;
+export const SLOT_FIELDS = 64;
+
+/** Where each fact stands in a slot. Times are ticks: tenths of a second since `SlotMemory.originMs`; 0 is "never". */
+export const SlotField = {
+  /** {@link Mode} */
+  Mode: 0,
+  /** 1: the active check fails. */
+  Unhealthy: 1,
+  EjectedUntil: 2,
+  /** Ejections in a row. */
+  Ejections: 3,
+  FailuresInRow: 4,
+  /** {@link Breaker} */
+  Breaker: 5,
+  BreakerUntil: 6,
+  ProbesLeft: 7,
+  SlowStartFrom: 8,
+  InFlight: 9,
+  /** Why the state changed last: {@link Reason} */
+  Reason: 10,
+  ChangedAt: 11,
+  Requests: 12,
+  Failures: 13,
+  /** Connection failures within the fail time-out, and when that began (nginx: max_fails). */
+  Fails: 14,
+  FailsSince: 15,
+  /** Upstream slots: goes up whenever the list of eligible members may have changed. */
+  Epoch: 16,
+  /** Upstream slots: members ejected at present. */
+  EjectedCount: 17,
+  /** Upstream slots: round-robin cursor. */
+  Cursor: 18,
+  /** First of the 40 cells of a window of ten seconds; see shared-window.ts. */
+  Window: 24,
+} as const;
+
+export const Mode = { Up: 0, Drain: 1, Down: 2 } as const;
+export const Breaker = { Closed: 0, Open: 1, HalfOpen: 2 } as const;
+
+/** Why a member's state changed; the control plane puts it in words. */
+export const Reason = {
+  None: 0,
+  CheckFailed: 1,
+  CheckPassed: 2,
+  FailuresInRow: 3,
+  ConnectFailed: 4,
+  ErrorRate: 5,
+  SlowCalls: 6,
+  TimeServed: 7,
+  ProbesPassed: 8,
+  ProbeFailed: 9,
+  Operator: 10,
+} as const;
+
+export interface SlotMemory {
+  readonly table: SharedArrayBuffer;
+  /** In flight per worker and slot. */
+  readonly inFlight: SharedArrayBuffer;
+  /** Epoch milliseconds of tick 0. */
+  readonly originMs: number;
+}
+
+export function createSlotMemory(workersMax: number, originMs: number): SlotMemory {
+  return {
+    table: new SharedArrayBuffer(SLOTS_MAX * SLOT_FIELDS * Int32Array.BYTES_PER_ELEMENT),
+    inFlight: new SharedArrayBuffer((workersMax + 1) * SLOTS_MAX * Int32Array.BYTES_PER_ELEMENT),
+    originMs,
+  };
+}
+
+/** One thread's view of all slots. */
+export class Slots {
+  readonly cells: Int32Array<SharedArrayBuffer>;
+  readonly #inFlight: Int32Array<SharedArrayBuffer>;
+  readonly #row: number;
+  readonly #originMs: number;
+
+  /** @param worker 1-based; 0 for the control plane. */
+  constructor(memory: SlotMemory, worker: number) {
+    this.cells = new Int32Array(memory.table);
+    this.#inFlight = new Int32Array(memory.inFlight);
+    this.#row = worker * SLOTS_MAX;
+    this.#originMs = memory.originMs;
+  }
+
+  /** At least 1, so that 0 can mean never. */
+  tickOf(nowMs: number): number {
+    return Math.max(1, Math.floor((nowMs - this.#originMs) / 100));
+  }
+
+  msOf(tick: number): number {
+    return this.#originMs + tick * 100;
+  }
+
+  slot(number: number): Slot {
+    return new Slot(this.cells, number * SLOT_FIELDS, this.#inFlight, this.#row + number);
+  }
+
+  /** Takes back what a worker that ended had in flight. */
+  forgetWorker(worker: number): void {
+    const start = worker * SLOTS_MAX;
+    for (let i = 0; i < SLOTS_MAX; i += 1) {
+      const had = Atomics.exchange(this.#inFlight, start + i, 0);
+      if (had !== 0) Atomics.sub(this.cells, i * SLOT_FIELDS + SlotField.InFlight, had);
+    }
+  }
+
+  clear(number: number): void {
+    for (let i = 0; i < SLOT_FIELDS; i += 1) Atomics.store(this.cells, number * SLOT_FIELDS + i, 0);
+  }
+}
+
+/** One slot: named access to its fields. */
+export class Slot {
+  readonly cells: Int32Array<SharedArrayBuffer>;
+  /** Index of its first field in `cells`. */
+  readonly base: number;
+  readonly #inFlight: Int32Array<SharedArrayBuffer>;
+  readonly #own: number;
+
+  constructor(cells: Int32Array<SharedArrayBuffer>, base: number, inFlight: Int32Array<SharedArrayBuffer>, own: number) {
+    this.cells = cells;
+    this.base = base;
+    this.#inFlight = inFlight;
+    this.#own = own;
+  }
+
+  load(field: number): number {
+    return Atomics.load(this.cells, this.base + field);
+  }
+
+  store(field: number, value: number): void {
+    Atomics.store(this.cells, this.base + field, value);
+  }
+
+  /** @returns the value after the addition. */
+  add(field: number, delta: number): number {
+    return Atomics.add(this.cells, this.base + field, delta) + delta;
+  }
+
+  /** Sets a field only if it still has the value expected; true where it had. */
+  swap(field: number, expected: number, value: number): boolean {
+    return Atomics.compareExchange(this.cells, this.base + field, expected, value) === expected;
+  }
+
+  /** Requests in flight, over all workers. */
+  get inFlight(): number {
+    return this.load(SlotField.InFlight);
+  }
+
+  /** @returns the total after the addition. */
+  addInFlight(delta: number): number {
+    Atomics.add(this.#inFlight, this.#own, delta);
+    return this.add(SlotField.InFlight, delta);
+  }
+}
