@@ -7,6 +7,7 @@ import type { Deadlines } from './lib/deadlines.ts';
 import type { CellIndex, SharedCells } from './lib/shared-cells.ts';
 import { Pipeline, type RouteHandler } from './policy/pipeline.ts';
 import { createHttpsRedirect } from './request/https-redirect.ts';
+import { looseReading } from './request/path.ts';
 import { createRewrite } from './request/rewrite.ts';
 import { RouteTable } from './request/route-table.ts';
 import { trustRequest } from './request/trusted-request.ts';
@@ -160,12 +161,22 @@ export class Generation implements ExchangeOwner {
     }
     // TRACE would show a script what headers the proxies in between have added (RFC 9110 §9.3.8).
     const route = method === 'TRACE' ? null : this.#table.find(method, host, path, query, head.rawHeaders);
-    if (route !== null) return route;
+    if (route !== null) {
+      this.#checkReading(exchange, route);
+      return route;
+    }
     const allowed = this.#table.allowedMethods(host, path, query, head.rawHeaders);
     if (allowed.length > 0) answerError(exchange, new GatewayError('method_not_allowed', method), ['Allow', allowed.join(', ')]);
     else if (method === 'TRACE') answerError(exchange, new GatewayError('method_not_allowed', method), ['Allow', METHODS]);
     else answerError(exchange, new GatewayError('no_route', `no route for ${method} ${host}${path}`));
     return null;
+  }
+
+  /** `/admin;x` is `/admin` to some upstreams, and must not get there by the route of everything else. */
+  #checkReading({ method, host, path, query, head }: Exchange, route: Route): void {
+    const loose = looseReading(path);
+    if (loose === path || this.#table.find(method, host, loose, query, head.rawHeaders) === route) return;
+    throw new GatewayError('bad_path', 'without parameters, or decoded twice, it belongs to another route');
   }
 
   /** Only to hosts that are ours: a redirect to whatever Host says would lend our name to anybody. */

@@ -19,6 +19,8 @@ interface AdminServerOptions {
 export interface AdminServer {
   /** Where it listens, with the port that was taken. */
   readonly address: ListenAddress;
+  /** Stops listening, and resolves when the requests in work have been answered. */
+  retire(): Promise<void>;
   /** Stops listening and closes every connection. */
   close(): Promise<void>;
 }
@@ -67,7 +69,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
   addRoutes(app, services);
   const bound = await listen(app, address);
   logger.info('admin server listens', { address: addressText(bound) });
-  return { address: bound, close: () => app.close() };
+  return { address: bound, retire: async () => retire(app), close: () => app.close() };
 }
 
 function addRoutes(app: FastifyInstance, services: AdminServices): void {
@@ -131,6 +133,11 @@ async function listen(app: FastifyInstance, address: ListenAddress): Promise<Lis
   }
   const bound = app.server.address();
   return { host: address.host, port: typeof bound === 'object' && bound !== null ? bound.port : address.port };
+}
+
+async function retire(app: FastifyInstance): Promise<void> {
+  await new Promise((resolve) => app.server.close(resolve));
+  await app.close();
 }
 
 function listenFailure(address: ListenAddress, error: unknown): string {

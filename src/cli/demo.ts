@@ -4,16 +4,22 @@ import { readConfig } from './read-config.ts';
 import { createMainLogger, runGateway } from './run.ts';
 import { Exit, type Terminal } from './terminal.ts';
 
-const PORTS = [9001, 9002, 9003];
+/** The upstream whose targets are played by instances of the demo app. */
+const UPSTREAM = 'demo';
 
-/** `sluice demo`: the gateway on its configuration, with three instances of the demo app behind it. */
+/** `sluice demo`: the gateway on its configuration, with an instance of the demo app behind each target of the upstream `demo`. */
 export async function demo(file: string, terminal: Terminal): Promise<number> {
   const config = readConfig(file, terminal);
   if (config === null) return Exit.Wrong;
+  const ports = config.upstreams.find(({ name }) => name === UPSTREAM)?.targets.map(({ port }) => port) ?? [];
+  if (ports.length === 0) {
+    terminal.err(`sluice: ${file} has no upstream \`${UPSTREAM}\`; its targets are where the demo app is started. config/gateway.yaml shows how.`);
+    return Exit.Wrong;
+  }
   const logger = createMainLogger(config, terminal);
   let app;
   try {
-    app = await startDemo({ ports: PORTS, logger });
+    app = await startDemo({ ports, logger });
   } catch (error) {
     logger.flush();
     terminal.err(`sluice: ${error instanceof Error ? error.message : String(error)}`);

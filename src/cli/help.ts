@@ -12,6 +12,8 @@ Usage: sluice COMMAND [-c FILE]
   -h, --help          this text
   -v, --version       the version
 
-Signals:   SIGHUP reloads; SIGTERM and SIGINT let requests finish, a second one ends at once.
-Exit code: 0 done, 1 it could not be done, 2 the configuration or the command line is wrong.
+Signals:   SIGHUP reloads; SIGTERM and SIGINT let requests finish,
+           a second one ends at once.
+Exit code: 0 done, 1 it could not be done,
+           2 the configuration or the command line is wrong.
 Environment: every \${NAME} of the configuration, SLUICE_ADMIN_TOKEN, NO_COLOR.`;

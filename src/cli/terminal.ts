@@ -9,7 +9,8 @@ export interface Terminal {
 
 export const processTerminal: Terminal = {
   env: process.env,
-  color: process.stderr.isTTY && (process.env['NO_COLOR'] ?? '') === '',
+  // What is no terminal has no `isTTY` at all, whatever its type says.
+  color: Boolean(process.stderr.isTTY) && (process.env['NO_COLOR'] ?? '') === '',
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
 };

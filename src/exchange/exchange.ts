@@ -128,12 +128,13 @@ export class Exchange implements AccessRecord, SinkListener {
 
   /**
    * Whether an answer given now must be the last one on its HTTP/1.1 connection: the request's body is still
-   * coming, or was announced and may never come, and is too long to be read just to be thrown away.
+   * coming, or was announced and may never come, and is too long to be read just to be thrown away. A body that
+   * was too slow already is not waited for (RFC 9110 §15.5.9).
    */
   get leavesBodyUnread(): boolean {
     const { body, head } = this;
     if (body === null || body.readableEnded) return false;
-    if (this.expectContinue && this.bytesIn === 0) return true;
+    if ((this.expectContinue && this.bytesIn === 0) || this.errorCode === 'request_timeout') return true;
     return head.contentLength === -1 || head.contentLength - this.bytesIn > DISCARDED_BYTES_MAX;
   }
 

@@ -26,6 +26,8 @@ export class RequestHead {
   te = '';
   authorizationCount = 0;
   #lengthFault = '';
+  /** There is one, be it empty. */
+  #hasCoding = false;
 
   constructor(rawHeaders: readonly string[]) {
     this.rawHeaders = rawHeaders;
@@ -38,7 +40,7 @@ export class RequestHead {
 
   /** Something follows the head, or may: where the length is wrong, nobody knows. */
   get announcesBody(): boolean {
-    return this.contentLength > 0 || this.transferEncoding !== '' || this.#lengthFault !== '';
+    return this.contentLength > 0 || this.#hasCoding || this.#lengthFault !== '';
   }
 
   /**
@@ -50,7 +52,7 @@ export class RequestHead {
     if (this.#lengthFault !== '') throw new GatewayError('bad_request', this.#lengthFault);
     if (this.hostCount > 1) throw new GatewayError('bad_host', 'more than one Host header');
     if (this.authorizationCount > 1) throw new GatewayError('bad_request', 'more than one Authorization header');
-    if (this.transferEncoding !== '') {
+    if (this.#hasCoding) {
       if (minorVersion === 0) throw new GatewayError('bad_request', 'Transfer-Encoding in an HTTP/1.0 request');
       if (this.transferEncoding.toLowerCase() !== 'chunked') {
         throw new GatewayError('bad_request', `Transfer-Encoding is "${this.transferEncoding}", only chunked is supported`);
@@ -66,7 +68,7 @@ export class RequestHead {
     switch (kind) {
       case HeaderKind.Host: this.host = value; this.hostCount += 1; break;
       case HeaderKind.ContentLength: this.#noteLength(value); break;
-      case HeaderKind.TransferEncoding: this.transferEncoding = join(this.transferEncoding, value); break;
+      case HeaderKind.TransferEncoding: this.transferEncoding = join(this.transferEncoding, value); this.#hasCoding = true; break;
       case HeaderKind.Connection: this.connection = join(this.connection, value.toLowerCase()); break;
       case HeaderKind.Upgrade: this.upgrade = join(this.upgrade, value.toLowerCase()); break;
       case HeaderKind.Expect: this.expect = join(this.expect, value); break;

@@ -48,6 +48,12 @@ export class FrontDoor {
     this.#http1.accept(socket, new ConnectionFacts(address, socket.localPort ?? 0, false, ''));
   }
 
+  /** Others take its place: each connection leaves when that costs nobody a request. */
+  retire(): void {
+    this.#http1.retire();
+    this.#http2.drain();
+  }
+
   /** Lets go of what is idle and tells the rest to finish; to be repeated until no connection is left. */
   drain(): void {
     this.#http1.drain();

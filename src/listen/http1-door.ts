@@ -61,13 +61,18 @@ export class Http1Door {
     this.#server.emit('connection', socket);
   }
 
-  /** Closes idle connections, and the others after the answer they wait for. Called again and again until all are gone. */
-  drain(): void {
+  /** Each connection closes after its next answer, or after the one it waits for; one that stays idle, in its own time. */
+  retire(): void {
     this.#draining = true;
+    for (const { exchange } of this.#open.values()) if (exchange !== null && !exchange.ended) exchange.sink.closeAfter();
+  }
+
+  /** As `retire`, and closes idle connections at once. Called again and again until all are gone. */
+  drain(): void {
+    this.retire();
     for (const [socket, { exchange }] of this.#open) {
-      if (exchange !== null && !exchange.ended) exchange.sink.closeAfter();
       // Opened for later, as browsers do: to Node it is waiting for its first request, not idle.
-      else if (socket.bytesRead === 0) socket.destroy();
+      if (exchange === null && socket.bytesRead === 0) socket.destroy();
     }
     this.#server.closeIdleConnections();
   }

@@ -55,13 +55,17 @@ export function problem(status: number, text: string, code: ErrorCode, requestId
 }
 
 function errorPage(status: number, text: string, code: ErrorCode, requestId: string): string {
-  // All four values come from our own tables and counters; nothing of the request is echoed.
+  // Three values come from our own table. The id may be one that a trusted proxy gave, and it in turn had from its client.
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${status}</title>
 <style>:root{color-scheme:light dark;font:1rem/1.5 system-ui,sans-serif}body{max-width:36rem;margin:15vh auto;padding:0 1rem}
 h1{font-size:4rem;margin:0}code{opacity:.7}</style></head>
-<body><h1>${status}</h1><p>${text}</p><p><code>${code} · ${requestId}</code></p></body></html>
+<body><h1>${status}</h1><p>${text}</p><p><code>${code} · ${escapeHtml(requestId)}</code></p></body></html>
 `;
+}
+
+function escapeHtml(text: string): string {
+  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
 /** True where the client names HTML and does not rank JSON before it; programs that say nothing get JSON. */

@@ -63,8 +63,7 @@ export class Http2Sink implements Sink {
     this.#ended = true;
     this.#rawTrailers = rawTrailers;
     this.#sendHead(chunk === null && !this.#hasTrailers);
-    // A request body nobody will read any more would keep the stream open for as long as the client likes (RFC 9113 §8.1).
-    if (!this.#stream.readableEnded) this.#stream.once('finish', () => this.#stream.close(constants.NGHTTP2_NO_ERROR));
+    if (!this.#hasTrailers && this.#leavesBody()) this.#stream.once('finish', () => this.#closeUnread());
     if (chunk === null) {
       this.#stream.end();
       return;
@@ -104,7 +103,19 @@ export class Http2Sink implements Sink {
   }
 
   #sendTrailers(): void {
-    if (!this.#dead()) this.#stream.sendTrailers(fieldMap(this.#rawTrailers));
+    if (this.#dead()) return;
+    this.#stream.sendTrailers(fieldMap(this.#rawTrailers));
+    // Node sends them in an immediate of its own, which comes before this one.
+    if (this.#leavesBody()) setImmediate(() => this.#closeUnread());
+  }
+
+  #leavesBody(): boolean {
+    return !this.#stream.endAfterHeaders && !this.#stream.readableEnded;
+  }
+
+  /** A request body nobody will read any more would keep the stream open for as long as the client likes (RFC 9113 §8.1). */
+  #closeUnread(): void {
+    this.#stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   #dead(): boolean {
@@ -114,9 +125,14 @@ export class Http2Sink implements Sink {
 
 /** Lower-case names, each with its values in order, as Node's HTTP/2 wants all fields but those of a head. */
 function fieldMap(raw: string[]): Record<string, string[]> {
-  const map = Object.create(null) as Record<string, string[]>;
-  for (let i = 0; i < raw.length; i += 2) (map[raw[i]!.toLowerCase()] ??= []).push(raw[i + 1]!);
-  return map;
+  const map = new Map<string, string[]>();
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i]!.toLowerCase();
+    const values = map.get(name);
+    if (values === undefined) map.set(name, [raw[i + 1]!]);
+    else values.push(raw[i + 1]!);
+  }
+  return Object.fromEntries(map);
 }
 
 /** The proof of the HTTP/1.1 handshake has no meaning in HTTP/2 (RFC 8441 §5). */

@@ -227,6 +227,6 @@ export class Attempt implements ConnectionUser, BodyListener {
 
 /** Whether every protocol of the 101 is one that the client offered (RFC 9110 §7.8); names have no case. */
 function isAmong(chosen: string, offered: string): boolean {
-  const names = offered.split(',').map((name) => name.trim());
-  return chosen.toLowerCase().split(',').every((name) => names.includes(name.trim()));
+  const names = new Set(offered.split(',').map((name) => name.trim()));
+  return chosen.toLowerCase().split(',').every((name) => names.has(name.trim()));
 }

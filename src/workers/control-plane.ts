@@ -227,7 +227,7 @@ export class ControlPlane {
       throw error;
     }
     // Whoever asked for this reload may have asked through the old one, and waits for its answer.
-    void old?.close();
+    void old?.retire();
   }
 
   async #renewCertificates(): Promise<void> {

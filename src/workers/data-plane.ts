@@ -192,9 +192,8 @@ export class DataPlane {
 
   #retireDoor(door: FrontDoor): void {
     this.#oldDoors.add(door);
-    door.drain();
+    door.retire();
     const stop = this.#services.clock.every(OLD_DOOR_CHECK_MS, () => {
-      door.drain();
       if (!door.isEmpty) return;
       stop();
       door.close();

@@ -56,7 +56,7 @@ export class WorkerThread {
 
   /** @returns how many connections had to be cut. */
   async drain(timeoutMs: number): Promise<number> {
-    this.state = 'draining';
+    if (this.state !== 'down') this.state = 'draining';
     return this.#ask({ type: 'drain', timeoutMs }, (message) => (message.type === 'drained' ? message.cut : null));
   }
 

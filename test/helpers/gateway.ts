@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/load.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import type { LogFields } from '../../src/observe/log-entry.ts';
 import type { LoggerService } from '../../src/observe/logger.ts';
 import { ControlPlane } from '../../src/workers/control-plane.ts';
@@ -26,6 +26,8 @@ export interface TestGateway {
 export interface GatewayOptions {
   /** Default: `listen: { http: 127.0.0.1:0, admin: off }`, `accessLog: off`, `log: { level: error }`, short drain. A key given in `yaml` too replaces it. */
   readonly https?: boolean;
+  /** Of the control plane; the workers' is the system's in any case. */
+  readonly clock?: Clock;
 }
 
 /**
@@ -33,7 +35,7 @@ export interface GatewayOptions {
  * `yaml` needs only `upstreams` and `routes`; what it does not say about `listen`, `accessLog`, `log`, `tls` and
  * `drainTimeout` is filled in for tests.
  */
-export async function startGateway(t: TestContext, yaml: string, { https = false }: GatewayOptions = {}): Promise<TestGateway> {
+export async function startGateway(t: TestContext, yaml: string, { https = false, clock = systemClock }: GatewayOptions = {}): Promise<TestGateway> {
   const dir = tempDir(t);
   const file = join(dir, 'gateway.yaml');
   mkdirSync(join(dir, 'certs'), { recursive: true });
@@ -42,7 +44,7 @@ export async function startGateway(t: TestContext, yaml: string, { https = false
   const messages: string[] = [];
   const { config } = loadConfig(file, { env: process.env });
   const plane = await ControlPlane.start(config, {
-    file, env: process.env, version: '0.0.0-test', adminToken: null, clock: systemClock, logger: collectingLogger(messages),
+    file, env: process.env, version: '0.0.0-test', adminToken: null, clock, logger: collectingLogger(messages),
   });
   let stopped = false;
   const stop = plane.stop.bind(plane);

@@ -19,7 +19,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   },
   '/range': (request, response) => {
     const [, from = '', to = ''] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
-    if (from === '') response.writeHead(200, { 'Accept-Ranges': 'bytes' }).end(TEXT);
+    if (from === '') response.writeHead(200, { 'Accept-Ranges': 'bytes', 'Content-Length': TEXT.length }).end(TEXT);
     else response.writeHead(206, { 'Content-Range': `bytes ${from}-${to}/${TEXT.length}` }).end(TEXT.slice(Number(from), Number(to) + 1));
   },
   '/gzip': (_request, response) => response.writeHead(200, { 'Content-Encoding': 'gzip', 'Vary': 'Accept-Encoding' }).end(GZIPPED),

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import net, { type AddressInfo } from 'node:net';
+import net from 'node:net';
 import path from 'node:path';
 import type { Test } from 'tap';
 import { tempDir } from './temp-dir.ts';
 import { eventually } from './wait-for.ts';
+import { freePort } from './worker-plan.ts';
 
 /**
  * nginx in front of an upstream, set up as a careful user would to get a plain proxy; stopped at teardown.
@@ -23,7 +24,7 @@ http {
   server {
     listen 127.0.0.1:${port};
     location / {
-      proxy_pass http://app; proxy_http_version 1.1; proxy_buffering off; proxy_request_buffering off;
+      proxy_pass http://app; proxy_http_version 1.1; proxy_buffering off; proxy_request_buffering off; proxy_buffer_size 32k; proxy_buffers 8 32k;
       proxy_set_header Host $http_host; proxy_set_header Connection "";
     }
   }
@@ -39,15 +40,5 @@ http {
     await once(socket, 'connect');
     return socket.destroy();
   }, 5000);
-  return port;
-}
-
-/** nginx cannot choose one itself. Another program may take it in between; nothing here is that unlucky. */
-async function freePort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
   return port;
 }

@@ -31,7 +31,9 @@ export function agentClient(t: Teardown, port: number): PlainClient {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   t.teardown(() => agent.destroy());
   return async ({ method = 'GET', path, headers = {}, body }) => {
-    const request = http.request({ host: '127.0.0.1', port, method, path, headers, agent });
+    // Without it Node would send the body of a DELETE or OPTIONS unframed.
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+    const request = http.request({ host: '127.0.0.1', port, method, path, headers: { ...headers, ...length }, agent });
     request.end(body);
     const [response] = (await once(request, 'response')) as [http.IncomingMessage];
     return { status: response.statusCode ?? 0, headers: joined(response.headers), body: Buffer.concat(await response.toArray() as Buffer[]) };
@@ -42,7 +44,7 @@ export function agentClient(t: Teardown, port: number): PlainClient {
 export function fetchClient(port: number): PlainClient {
   return async ({ method = 'GET', path, headers = {}, body }) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers, redirect: 'manual', ...(body === undefined ? {} : { body }) });
-    return { status: response.status, headers: Object.fromEntries(response.headers), body: Buffer.from(await response.arrayBuffer()) };
+    return { status: response.status, headers: joined({ ...Object.fromEntries(response.headers), 'set-cookie': response.headers.getSetCookie() }), body: Buffer.from(await response.arrayBuffer()) };
   };
 }
 
@@ -51,8 +53,8 @@ export function http2Client(t: Teardown, port: number, ca: string): PlainClient 
   const session = http2.connect(`https://127.0.0.1:${port}`, { ca });
   t.teardown(() => session.destroy());
   return async ({ method = 'GET', path, headers = {}, body }) => {
-    const stream = session.request({ ':method': method, ':path': path, ...headers }, { endStream: body === undefined });
-    if (body !== undefined) stream.end(body);
+    const stream = session.request({ ':method': method, ':path': path, ...headers }, { endStream: body === undefined || body === '' });
+    if (body !== undefined && body !== '') stream.end(body);
     const [head] = (await once(stream, 'response')) as [http2.IncomingHttpHeaders];
     return { status: Number(head[':status']), headers: joined(head), body: Buffer.concat(await stream.toArray() as Buffer[]) };
   };
@@ -64,31 +66,15 @@ export function curlClient(origin: string, options: readonly string[]): PlainCli
   if (curl === null) return null;
   return async ({ method = 'GET', path, headers = {}, body }) => {
     const fields = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
-    const verb = method === 'HEAD' ? ['--head'] : ['-X', method];
+    const verb = method === 'HEAD' ? ['--head', '-o', '/dev/null'] : ['-X', method];
     const data = body === undefined ? [] : ['--data-binary', body];
-    const args = ['-sS', '-D', '-', '--noproxy', '*', '--path-as-is', ...options, ...verb, ...fields, ...data, `${origin}${path}`];
-    const { stdout } = await promisify(execFile)(curl, args, { encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 });
-    return parseHeads(stdout);
+    const args = ['-sS', '-w', '%{stderr}%{http_code} %{header_json}', '--noproxy', '*', '--path-as-is', ...options, ...verb, ...fields, ...data, `${origin}${path}`];
+    const { stdout, stderr } = await promisify(execFile)(curl, args, { encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 });
+    const status = stderr.toString('latin1', 0, 3);
+    return { status: Number(status), headers: joined(JSON.parse(stderr.toString('latin1', 4)) as Record<string, string[]>), body: stdout };
   };
 }
 
-/** What curl prints with `-D -`: one head after the other, interim ones before the final one, then the body. */
-function parseHeads(output: Buffer): PlainAnswer {
-  const end = output.indexOf('\r\n\r\n');
-  const [statusLine = '', ...lines] = output.toString('latin1', 0, end).split('\r\n');
-  const status = Number(statusLine.split(' ')[1]);
-  const rest = output.subarray(end + 4);
-  if (status < 200) return parseHeads(rest);
-  const headers: Record<string, string> = {};
-  for (const line of lines) {
-    const colon = line.indexOf(':');
-    const name = line.slice(0, colon).toLowerCase();
-    const value = line.slice(colon + 1).trim();
-    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
-  }
-  return { status, headers, body: rest };
-}
-
-function joined(headers: http.IncomingHttpHeaders): Record<string, string> {
+function joined(headers: Readonly<Record<string, string | readonly string[] | undefined>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')]));
 }

@@ -29,14 +29,20 @@ export interface SluiceProcess {
   write(yaml: string): void;
 }
 
+interface SluiceOptions {
+  readonly https?: boolean;
+  /** Default `run`. */
+  readonly command?: 'run' | 'demo';
+}
+
 /** `sluice run` as a process of its own, JSON access log on; killed at teardown. */
-export async function startSluice(t: TestContext, yaml: string, { https = false }: { https?: boolean } = {}): Promise<SluiceProcess> {
+export async function startSluice(t: TestContext, yaml: string, { https = false, command = 'run' }: SluiceOptions = {}): Promise<SluiceProcess> {
   const dir = tempDir(t);
   const file = join(dir, 'gateway.yaml');
   mkdirSync(join(dir, 'certs'), { recursive: true });
   const fill = (text: string): string => withDefaults(/^accessLog:/m.test(text) ? text : `accessLog: json\n${text}`, dir, https);
   writeFileSync(file, fill(yaml));
-  const child = spawn(process.execPath, [MAIN, 'run', '-c', file], { stdio: ['ignore', 'pipe', 'pipe'], cwd: dir });
+  const child = spawn(process.execPath, [MAIN, command, '-c', file], { stdio: ['ignore', 'pipe', 'pipe'], cwd: dir });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { text += chunk.toString(); });
   let end: number | string | null = null;
@@ -47,7 +53,8 @@ export async function startSluice(t: TestContext, yaml: string, { https = false 
     await once(child, 'exit');
   });
   await eventually(() => end !== null || text.includes('Sluice is up'), 15_000);
-  if (end !== null) throw new Error(`sluice ended at once (${end}):\n${text}`);
+  const early = end as number | string | null;
+  if (early !== null) throw new Error(`sluice ended at once (${early}):\n${text}`);
   const lines = (): Line[] => text.split('\n').flatMap((line) => (line.startsWith('{"time"') ? [JSON.parse(line) as Line] : []));
   const port = (label: string): number => Number(new RegExp(`^ {2}${label}\\s+\\S+:(\\d+)$`, 'm').exec(text)?.[1] ?? 0);
   return {
@@ -67,4 +74,22 @@ export async function startSluice(t: TestContext, yaml: string, { https = false 
     },
     write: (next) => writeFileSync(file, fill(next)),
   };
+}
+
+export interface Outcome {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A command line of Sluice that ends by itself, as a process of its own; `user` is a numeric id to run it under. */
+export async function sluice(args: readonly string[], { user, env = {} }: { readonly user?: number; readonly env?: Readonly<Record<string, string>> } = {}): Promise<Outcome> {
+  const identity = user === undefined ? {} : { uid: user, gid: user };
+  const child = spawn(process.execPath, [MAIN, ...args], { ...identity, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'], timeout: 20_000 });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk: Buffer) => { out += chunk.toString(); });
+  child.stderr.on('data', (chunk: Buffer) => { err += chunk.toString(); });
+  const [code] = await once(child, 'close') as [number | null];
+  return { code, out, err };
 }

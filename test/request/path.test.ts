@@ -1,6 +1,6 @@
 import t from 'tap';
 import { GatewayError } from '../../src/exchange/errors.ts';
-import { canonicalPath } from '../../src/request/path.ts';
+import { canonicalPath, looseReading } from '../../src/request/path.ts';
 
 await t.test('a path is given back in its one spelling', async (t) => {
   t.equal(canonicalPath('/api/v1'), '/api/v1');
@@ -21,4 +21,20 @@ await t.test('a path as long as a request head may be costs time in proportion',
   t.equal(canonicalPath('/'.repeat(depth)), '/');
   t.equal(canonicalPath(`/${'%41'.repeat(depth)}`).length, depth + 1);
   t.throws(() => canonicalPath(`/${'%25'.repeat(depth)}2e`), { code: 'bad_path' });
+});
+
+await t.test('a loose reading drops parameters and decodes twice', async (t) => {
+  const cases: readonly (readonly [path: string, loose: string])[] = [
+    ['/a/b%20c', '/a/b%20c'],
+    ['/a;v=1/b%3Bx;y/c', '/a/b/c'],
+    ['/%3Bx/a', '/a'],
+    ['/%2561/%25255F', '/a/_'],
+    ['/a%253Bx/b', '/a/b'],
+    ['/100%25', '/100%25'],
+    ['/a%25FF', '/a%25FF'],
+    ['/a%2520b', '/a%20b'],
+  ];
+  for (const [path, loose] of cases) t.equal(looseReading(path), loose, path);
+  t.throws(() => looseReading('/a/..%253B/b/../../..'), { code: 'bad_path' });
+  t.equal(looseReading('/a/..%253B/b'), '/b');
 });

@@ -14,13 +14,13 @@ import { agentClient, curlClient, fetchClient, http2Client, type PlainAnswer, ty
 import { RawClient } from '../helpers/raw-client.ts';
 import { requireService } from '../helpers/service.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
-import { answerWith, startFastifyApp, startHttpUpstream, startRawUpstream } from '../helpers/upstream.ts';
+import { startFastifyApp, startHttpUpstream, startRawUpstream } from '../helpers/upstream.ts';
 
 const sink = await startKitchenSink();
 const app = await startFastifyApp();
-/** Answers with the bytes that were put here. */
+/** What the raw upstream answers, whatever it is asked. */
 let rawAnswer = '';
-const raw = await startRawUpstream((socket) => answerWith(rawAnswer)(socket));
+const raw = await startRawUpstream((socket) => void socket.on('data', () => socket.write(rawAnswer, 'latin1')));
 const gateway = await startGateway(t, `
 defaults: { https: both }
 routes:
@@ -54,7 +54,7 @@ const EXCHANGES: readonly (readonly [what: string, request: PlainRequest, answer
   ['a status with a reason of its own', { path: '/teapot' }, { status: 418, body: 'tea' }],
   ['an empty body', { path: '/empty' }, { status: 200, body: '' }],
   ['a body in chunks', { path: '/chunks' }, { status: 200, body: TEXT }],
-  ['several cookies', { path: '/cookies' }, { status: 200, headers: { 'set-cookie': 'a=1; Path=/, b=2; HttpOnly', 'x-other': 'x' } }],
+  ['several cookies', { path: '/cookies' }, { status: 200, headers: { 'set-cookie': 'a=1; Path=/, b=2; HttpOnly' } }],
   ['early hints before the answer', { path: '/hints' }, { status: 200, body: 'done' }],
   ['a big header', { path: '/big-header' }, { status: 200, headers: { 'x-big': 'b'.repeat(12_000) }, body: 'big' }],
   ['trailers', { path: '/trailers' }, { status: 200, body: TEXT }],

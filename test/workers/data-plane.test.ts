@@ -1,13 +1,15 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
-import { WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
 import { systemClock } from '../../src/lib/clock.ts';
 import { DataPlane } from '../../src/workers/data-plane.ts';
 import type { GenerationPlan } from '../../src/workers/messages.ts';
 import { makeCa, makeEntry, materialOf } from '../helpers/certificates.ts';
-import { handshake } from '../helpers/handshake.ts';
+import { handshake, portOf } from '../helpers/handshake.ts';
 import { RawClient } from '../helpers/raw-client.ts';
-import { startFastifyApp } from '../helpers/upstream.ts';
+import { startFastifyApp, startRawUpstream } from '../helpers/upstream.ts';
 import { eventually } from '../helpers/wait-for.ts';
 import { freePort, WorkerPlans } from '../helpers/worker-plan.ts';
 import { MemoryLogger } from '../admin/sample-services.ts';
@@ -105,16 +107,15 @@ await t.test('what cannot be built changes nothing', async (t) => {
   const { plane, plans, become } = startPlane(t);
   const [one, two] = [await freePort(), await freePort()];
   await become(plans.next(respond(one, 'stays')));
-  const taken = await freePort();
-  const squatter = await RawClientServer.listen(t, taken);
-  await t.rejects(plane.build(plans.next(`listen: { http: ["127.0.0.1:${two}", "127.0.0.1:${taken}"] }\nroutes: [{ respond: {} }]`)), { name: 'PortError' });
+  const squatter = await startRawUpstream((socket) => socket.destroy());
+  t.teardown(async () => squatter.close());
+  await t.rejects(plane.build(plans.next(`listen: { http: ["127.0.0.1:${two}", "${squatter.target}"] }\nroutes: [{ respond: {} }]`)), { name: 'PortError' });
   await t.rejects(RawClient.connect({ port: two }), { code: 'ECONNREFUSED' });
   const plan = plans.next(`listen: { http: "127.0.0.1:${one}" }\nupstreams: { a: "x:1" }\nroutes: [{ upstream: a }]`);
   await t.rejects(plane.build({ ...plan, cellIndex: {} }), /no shared cell was set aside/);
   const client = await RawClient.connect({ port: one });
   t.equal(await ask(client), 'stays');
   client.destroy();
-  squatter();
 });
 
 await t.test('other limits are for new connections; old ones finish what they are at and go', async (t) => {
@@ -131,6 +132,7 @@ await t.test('other limits are for new connections; old ones finish what they ar
   await once(socket, 'open');
   const last = plans.next(yaml('limits: { headerSize: 1KB, connections: 3 }'));
   await become(last);
+  t.match(await idle.write('GET /r HTTP/1.1\r\nHost: a\r\n\r\n').readResponse(), { text: 'r', headers: { connection: 'close' } }, 'no request is lost');
   await idle.closed;
   const large = await RawClient.connect({ port });
   t.equal((await large.write(`GET /r HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(2000)}\r\n\r\n`).readResponse()).status, 431, 'the new limit');
@@ -155,8 +157,9 @@ await t.test('certificates are swapped under a running listener', async (t) => {
   const yaml = respond(port, 'x', `https: "127.0.0.1:${secure}"`);
   const serial = async (): Promise<string> => {
     const client = await RawClient.connect({ port: secure, tls: { ca: ca.cert, servername: 'localhost' } });
+    const { serialNumber } = (client.socket as TLSSocket).getPeerCertificate();
     client.destroy();
-    return (client.socket as unknown as { getPeerCertificate(): { serialNumber: string } }).getPeerCertificate().serialNumber;
+    return serialNumber;
   };
   await become(plans.next(yaml, materialOf(await makeEntry(ca, ['localhost']))));
   const first = await serial();
@@ -204,10 +207,8 @@ await t.test('a WebSocket that is agreed on during a drain is told to go as well
 
 /** Agrees to an upgrade when the test says so; gives its target. */
 async function slowWebSocketApp(t: Test, held: (() => void)[]): Promise<string> {
-  const { WebSocketServer } = await import('ws');
-  const http = await import('node:http');
   const sockets = new WebSocketServer({ noServer: true });
-  const server = http.createServer().listen(0, '127.0.0.1');
+  const server = createServer().listen(0, '127.0.0.1');
   server.on('upgrade', (request, socket, head) => void held.push(() => sockets.handleUpgrade(request, socket, head, () => undefined)));
   await once(server, 'listening');
   t.teardown(() => {
@@ -215,16 +216,5 @@ async function slowWebSocketApp(t: Test, held: (() => void)[]): Promise<string> 
     server.close();
     server.closeAllConnections();
   });
-  return `127.0.0.1:${(server.address() as { port: number }).port}`;
+  return `127.0.0.1:${portOf(server)}`;
 }
-
-const RawClientServer = {
-  /** Takes a port; returns what frees it. */
-  async listen(t: Test, port: number): Promise<() => void> {
-    const net = await import('node:net');
-    const server = net.createServer().listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    t.teardown(() => server.close());
-    return () => void server.close();
-  },
-};

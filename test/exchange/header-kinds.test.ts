@@ -1,0 +1,37 @@
+import t from 'tap';
+import { HeaderKind, headerKind } from '../../src/exchange/header-kinds.ts';
+
+await t.test('hop-by-hop headers and what only we may say are dropped, in any case', async (t) => {
+  const names = ['Keep-Alive', 'PROXY-CONNECTION', 'Proxy-Authorization', 'http2-settings', 'Trailer', 'X-Forwarded-Prefix', 'x-real-ip', 'X-Client-IP', 'X-Original-URL', 'x-rewrite-url', 'X-Forwarded-Ssl', 'X-Forwarded-Scheme', 'X-Forwarded-By', 'X-Forwarded-Server'];
+  for (const name of names) for (const written of [name, name.toLowerCase(), name.toUpperCase()]) t.equal(headerKind(written), HeaderKind.Drop, written);
+});
+
+await t.test('what is looked at is known in any case', async (t) => {
+  const kinds: readonly (readonly [string, HeaderKind])[] = [
+    ['Host', HeaderKind.Host], ['CONTENT-LENGTH', HeaderKind.ContentLength], ['transfer-encoding', HeaderKind.TransferEncoding],
+    ['Connection', HeaderKind.Connection], ['uPGRADE', HeaderKind.Upgrade], ['Expect', HeaderKind.Expect], ['X-Forwarded-For', HeaderKind.ForwardedFor],
+    ['Forwarded', HeaderKind.Forwarded], ['Via', HeaderKind.Via], ['X-Request-ID', HeaderKind.RequestId], ['Cookie', HeaderKind.Cookie],
+    ['TE', HeaderKind.Te], ['Authorization', HeaderKind.Authorization], ['Accept', HeaderKind.Accept],
+  ];
+  for (const [name, kind] of kinds) t.equal(headerKind(name), kind, name);
+});
+
+await t.test('an alias with underscores, which CGI and WSGI cannot tell from ours, is dropped', async (t) => {
+  const aliases = ['X_Forwarded_For', 'x_forwarded-for', 'X-Forwarded_Proto', 'x_real_ip', 'Content_Length', 'Transfer_Encoding', 'X_Request_Id'];
+  for (const name of aliases) t.equal(headerKind(name), HeaderKind.Drop, name);
+});
+
+await t.test('everything else is carried', async (t) => {
+  for (const name of ['X-Custom', 'x_custom', 'Accept-Encoding', 'Content-Type', 'X-Forwarded', 'XForwardedFor', 'constructor', '__proto__', ':path']) {
+    t.equal(headerKind(name), HeaderKind.Carry, name);
+  }
+});
+
+await t.test('a flood of made-up names changes no verdict, before or after', async (t) => {
+  t.equal(headerKind('X-Early'), HeaderKind.Carry);
+  const flood = Array.from({ length: 5000 }, (_, i) => headerKind(`X-Flood-${i}`));
+  t.ok(flood.every((kind) => kind === HeaderKind.Carry));
+  t.strictSame(['X-Early', 'X-FORWARDED-for', 'x_Real_IP', 'HOST', 'X-Late'].map(headerKind), [
+    HeaderKind.Carry, HeaderKind.ForwardedFor, HeaderKind.Drop, HeaderKind.Host, HeaderKind.Carry,
+  ]);
+});
