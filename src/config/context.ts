@@ -10,11 +10,17 @@ export class Context {
   readonly readFile: ReadFile;
   readonly #root: Node;
 
-  constructor(root: Node, validated: Validated, readFile: ReadFile, report: Report) {
+  constructor(root: Node, validated: Pick<Validated, 'isSound'>, readFile: ReadFile, report: Report) {
     this.#root = root;
     this.isSound = validated.isSound;
     this.readFile = readFile;
     this.report = report;
+  }
+
+  /** The same for a part of the file: every path begins there. */
+  within(...base: readonly (string | number)[]): Context {
+    const isSound: Validated['isSound'] = (...path) => this.isSound(...base, ...path);
+    return new Context(this.at(...base), { isSound }, this.readFile, this.report);
   }
 
   /** The value at a path of keys and indexes. */

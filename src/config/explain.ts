@@ -59,13 +59,14 @@ function explainValue(root: Node, path: string[], error: Violation, report: Repo
 /** What to write instead, where that can be guessed. */
 function hintFor(node: Node, error: Violation): string | null {
   if (node.kind !== 'scalar' || isSubstituted(node)) return null;
-  if (error.keyword === 'enum' && typeof node.value === 'string') {
+  if ((error.keyword === 'enum' || error.keyword === 'anyOf') && typeof node.value === 'string') {
     const meant = closest(node.value, enumOf(error.parentSchema));
     return meant === null ? null : `Did you mean \`${meant}\`?`;
   }
   const kind = error.parentSchema?.['text'];
   if (typeof node.value === 'number' && typeof kind === 'string' && kind.startsWith('duration')) return `A duration needs a unit: \`${node.value}s\` or \`${node.value}ms\`.`;
-  if (typeof node.value === 'number' && kind === 'headerSize') return `A size needs a unit: \`${node.value}KB\` or \`${node.value}B\`.`;
+  if (typeof node.value === 'number' && kind === 'percent') return `A percentage needs its sign: \`${node.value}%\`.`;
+  if (typeof node.value === 'number' && typeof kind === 'string' && kind.endsWith('Size')) return `A size needs a unit: \`${node.value}KB\` or \`${node.value}B\`.`;
   const wantsText = error.keyword === 'type' && error.params['type'] === 'string';
   return wantsText ? `Text is written in quotes: "${String(node.value)}".` : null;
 }
@@ -108,9 +109,11 @@ function propertiesOf(schema: Violation['parentSchema']): object {
   return typeof properties === 'object' && properties !== null ? properties : {};
 }
 
-function enumOf(schema: Violation['parentSchema']): string[] {
-  const allowed = schema?.['enum'];
-  return Array.isArray(allowed) ? allowed.map(String) : [];
+/** The words allowed, also where they are one of several forms. */
+function enumOf(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  if ('enum' in schema && Array.isArray(schema.enum)) return schema.enum.map(String);
+  return 'anyOf' in schema && Array.isArray(schema.anyOf) ? schema.anyOf.flatMap((form) => enumOf(form)) : [];
 }
 
 function parameterOf({ params }: Violation, name: string): string {

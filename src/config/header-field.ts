@@ -18,7 +18,7 @@ const CONNECTION_FIELDS = new Set([
 ]);
 
 /** @throws RangeError where the text is no field name (RFC 9110 section 5.1) */
-function checkHeaderName(name: string): void {
+export function checkHeaderName(name: string): void {
   if (!TOKEN.test(name)) throw new RangeError(`\`${name}\` is not a header name: letters, digits and - make one`);
 }
 
@@ -32,6 +32,12 @@ export function checkMatchedHeaderName(name: string): void {
 export function checkAnswerHeaderName(name: string): void {
   checkHeaderName(name);
   if (CONNECTION_FIELDS.has(name.toLowerCase())) throw new RangeError(`\`${name}\` is set by the gateway itself: leave it out`);
+}
+
+/** @throws RangeError where a health check cannot send this header */
+export function checkSentHeaderName(name: string): void {
+  checkAnswerHeaderName(name);
+  if (name.toLowerCase() === 'host') throw new RangeError('the host is not a header here: use the option `host` beside `headers`');
 }
 
 /** @throws RangeError where the text could end the field or is not Latin-1 (RFC 9110 section 5.5) */

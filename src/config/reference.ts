@@ -92,5 +92,5 @@ function flow(value: unknown): string {
     return `{ ${Object.entries(value).map(([key, item]) => `${key}: ${flow(item)}`).join(', ')} }`;
   }
   if (typeof value !== 'string') return String(value);
-  return /^[a-z0-9/][\w./:*-]*$/i.test(value) && !/^[\d.]+$/.test(value) ? value : JSON.stringify(value);
+  return /^[a-z0-9/][\w./:*%-]*$/i.test(value) && !/^[\d.]+$/.test(value) ? value : JSON.stringify(value);
 }

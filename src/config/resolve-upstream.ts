@@ -1,63 +1,65 @@
 import { parseDuration } from '../lib/duration.ts';
-import type { KeepAliveConfig, RetryConfig, TargetConfig, UpstreamConfig, UpstreamTimeouts, UpstreamTlsConfig } from './config.ts';
-import { type Context, listed } from './context.ts';
+import type { KeepAliveConfig, TargetConfig, UpstreamConfig, UpstreamTimeouts, UpstreamTlsConfig } from './config.ts';
+import type { Context } from './context.ts';
 import { parseHostPattern } from './host-pattern.ts';
+import { resolveBalance } from './resolve-balance.ts';
 import { readNamedFile } from './resolve-general.ts';
+import { resolveHealth } from './resolve-health.ts';
+import { resolveNames } from './resolve-names.ts';
+import { resolveOverload } from './resolve-overload.ts';
+import { resolveRetry } from './resolve-retry.ts';
+import { resolveTargets } from './resolve-targets.ts';
 import { withDefaults } from './schema/defaults.ts';
-import type { RawDefaults, RawUpstream } from './schema/file.ts';
-import { keepAliveSchema, retrySchema, upstreamTimeoutsSchema, upstreamTlsSchema } from './schema/upstream.ts';
-import { parseTarget } from './target.ts';
-import { shown } from './tree.ts';
+import type { FullUpstream, RawDefaults, RawUpstream } from './schema/file.ts';
+import { keepAliveSchema, upstreamTimeoutsSchema, upstreamTlsSchema } from './schema/upstream.ts';
 
 export type RawTimeouts = NonNullable<RawDefaults['timeouts']>;
-type FullUpstream = Exclude<RawUpstream, string | string[]>;
 
-/** An upstream of the file, which must be valid. Reports targets given twice and TLS options without a TLS target. */
+/**
+ * An upstream, which must be valid. Reports what a schema cannot see in it.
+ *
+ * @param context begins at the upstream, or at the target that a route names directly
+ */
 export function resolveUpstream(name: string, raw: RawUpstream, defaults: RawTimeouts | undefined, context: Context): UpstreamConfig {
   const full: FullUpstream = typeof raw === 'string' || Array.isArray(raw) ? { targets: raw } : raw;
-  const path = full === raw ? ['upstreams', name, 'targets'] : ['upstreams', name];
-  const targets: TargetConfig[] = [];
-  for (const { item, steps } of listed(full.targets)) {
-    const target = parseTarget(item);
-    const node = context.at(...path, ...steps);
-    if (targets.some((earlier) => earlier.name === target.name)) context.report.error(node, `${shown(node)} is listed twice`);
-    targets.push(target);
+  const targets = resolveTargets(full.targets, full === raw ? context.within('targets') : context);
+  return {
+    name,
+    targets,
+    tls: tlsOf(full, targets, context),
+    keepAlive: keepAliveOf(full),
+    balance: resolveBalance(full.balance, context),
+    ...resolveHealth(full, targets, context),
+    ...resolveRetry(full, context),
+    ...resolveOverload(full, context),
+    resolve: resolveNames(full, targets, context),
+    timeouts: resolveTimeouts(full.timeouts, defaults),
+  };
+}
+
+function tlsOf(full: FullUpstream, targets: readonly TargetConfig[], context: Context): UpstreamTlsConfig {
+  const { verify, ca, serverName } = withDefaults(upstreamTlsSchema, full.tls);
+  if (full.tls !== undefined && !targets.some(({ secure }) => secure)) {
+    context.report.error(context.key('tls'), '`tls` changes nothing here: no target starts with `https://`');
   }
-  if (full.tls !== undefined && !targets.some((target) => target.secure)) {
-    context.report.error(context.key('upstreams', name, 'tls'), '`tls` changes nothing here: no target starts with `https://`');
+  if (serverName === undefined && targets.some(({ srv, secure }) => srv && secure)) {
+    context.report.error(context.key('targets'), 'the records of a `srv:` target may name any host, so it is not known whose certificate is right', 'Add `tls: { serverName: api.example.com }` with the name in the certificate.');
   }
-  return build(name, targets, full, tlsOf(name, full, context), defaults);
-}
-
-/** The upstream of a route that names its target directly, which must be valid. */
-export function anonymousUpstream(text: string, defaults: RawTimeouts | undefined): UpstreamConfig {
-  return build(text, [parseTarget(text)], { targets: text }, { verify: true, ca: null, serverName: null }, defaults);
-}
-
-function build(name: string, targets: TargetConfig[], full: FullUpstream, tls: UpstreamTlsConfig, defaults: RawTimeouts | undefined): UpstreamConfig {
-  return { name, targets, tls, keepAlive: keepAliveOf(full), retry: retryOf(full), timeouts: resolveTimeouts(full.timeouts, defaults) };
-}
-
-function tlsOf(name: string, full: FullUpstream, context: Context): UpstreamTlsConfig {
-  const raw = withDefaults(upstreamTlsSchema, full.tls);
-  const ca = raw.ca === undefined ? null : authorityOf(raw.ca, name, context);
-  return { verify: raw.verify, ca, serverName: raw.serverName === undefined ? null : parseHostPattern(raw.serverName) };
+  return {
+    verify,
+    ca: ca === undefined ? null : authorityOf(ca, context),
+    serverName: serverName === undefined ? null : parseHostPattern(serverName),
+  };
 }
 
 /** A path, or what `file:` has already put in its place. */
-function authorityOf(text: string, name: string, context: Context): string | null {
-  if (text.startsWith('-----BEGIN ')) return text;
-  return readNamedFile(context.at('upstreams', name, 'tls', 'ca'), text, context);
+function authorityOf(text: string, context: Context): string | null {
+  return text.startsWith('-----BEGIN ') ? text : readNamedFile(context.at('tls', 'ca'), text, context);
 }
 
 function keepAliveOf(full: FullUpstream): KeepAliveConfig {
   const raw = withDefaults(keepAliveSchema, full.keepAlive);
   return { connectionsMax: raw.connections, idleMs: parseDuration(raw.idle), lifetimeMs: parseDuration(raw.lifetime) };
-}
-
-function retryOf(full: FullUpstream): RetryConfig {
-  const raw = withDefaults(retrySchema, full.retry);
-  return { attempts: raw.attempts, failTimeoutMs: parseDuration(raw.failTimeout) };
 }
 
 /** Of each timeout the first layer that has it counts; after the layers, the built-in default. */

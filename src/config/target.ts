@@ -6,18 +6,22 @@ import type { TargetConfig } from './config.ts';
 const SOCKET_PATH_BYTES_MAX = 107;
 const HOST = /^[a-z0-9_](?:[a-z0-9_.-]{0,251}[a-z0-9_])?$/;
 
+/** Weight 1 and no backup, unless the target is written in full. */
+const PLAIN = { srv: false, weight: 1, backup: false } as const;
+
 /**
- * Reads a target: `host:port`, `http://host:port`, `https://host[:port]` or `unix:/path`.
+ * Reads a target: `host:port`, `http://host:port`, `https://host[:port]`, `srv:name` or `unix:/path`.
  *
  * @throws RangeError with a sentence for the user
  */
 export function parseTarget(text: string): TargetConfig {
   if (text.startsWith('unix:')) return parseSocket(text);
+  if (/^srv:/i.test(text)) return parseSrv(text.slice('srv:'.length));
   const match = /^(?:([a-z][a-z0-9+.-]*):\/\/)?(.*)$/is.exec(text);
   const scheme = match?.[1]?.toLowerCase() ?? null;
   const authority = match?.[2] ?? '';
   if (scheme !== null && scheme !== 'http' && scheme !== 'https') {
-    throw new RangeError(`\`${scheme}://\` is not supported: write http://, https:// or unix:/path (WebSockets need no scheme of their own)`);
+    throw new RangeError(`\`${scheme}://\` is not supported: write http://, https://, srv:name or unix:/path (WebSockets need no scheme of their own)`);
   }
   if (authority.includes('@')) throw new RangeError('a target has no user name or password');
   const end = authority.search(/[/?#]/);
@@ -28,7 +32,7 @@ export function parseTarget(text: string): TargetConfig {
   const { host, port } = splitAuthority(authority, scheme);
   const secure = scheme === 'https';
   const name = `${secure ? 'https://' : ''}${host.includes(':') ? `[${host}]` : host}:${port}`;
-  return { name, secure, host, port, path: null };
+  return { ...PLAIN, name, secure, host, port, path: null };
 }
 
 function splitAuthority(authority: string, scheme: string | null): { host: string; port: number } {
@@ -39,7 +43,7 @@ function splitAuthority(authority: string, scheme: string | null): { host: strin
   }
   const [, bracketed, unbracketed = '', portText] = match;
   const host = (bracketed ?? unbracketed).toLowerCase();
-  if (bracketed === undefined ? !HOST.test(host) || host.includes('..') : isIP(host) !== 6) {
+  if (bracketed === undefined ? !isName(host) : isIP(host) !== 6) {
     throw new RangeError(host === '' ? 'the host is missing: write `host:port`' : `\`${host}\` is not a host name or address`);
   }
   if (portText === undefined && scheme === null) throw new RangeError(`the port is missing: write \`${authority}:80\``);
@@ -48,8 +52,24 @@ function splitAuthority(authority: string, scheme: string | null): { host: strin
   return { host, port };
 }
 
+function isName(host: string): boolean {
+  return HOST.test(host) && !host.includes('..');
+}
+
 function defaultPort(scheme: string | null): number {
   return scheme === 'https' ? 443 : 80;
+}
+
+/** The records say which hosts and ports there are (RFC 2782); `_https` as the service means TLS. */
+function parseSrv(text: string): TargetConfig {
+  const host = text.toLowerCase();
+  const bare = host.replace(/^\/\//, '').replace(/[:/?#].*$/s, '');
+  if (isIP(bare) !== 0) throw new RangeError(`an address has no SRV records: write \`${bare}:80\``);
+  if (!isName(host)) {
+    const right = isName(bare) ? bare : '_http._tcp.api.example.com';
+    throw new RangeError(`\`srv:\` is followed by a name alone, because SRV records say the port: write \`srv:${right}\``);
+  }
+  return { ...PLAIN, name: `srv:${host}`, secure: host.startsWith('_https.'), host, port: 0, path: null, srv: true };
 }
 
 function parseSocket(text: string): TargetConfig {
@@ -59,5 +79,5 @@ function parseSocket(text: string): TargetConfig {
   if (Buffer.byteLength(path) > SOCKET_PATH_BYTES_MAX) {
     throw new RangeError(`the path of a unix socket is longer than the ${SOCKET_PATH_BYTES_MAX} bytes the system allows`);
   }
-  return { name: text, secure: false, host: '', port: 0, path };
+  return { ...PLAIN, name: text, secure: false, host: '', port: 0, path };
 }

@@ -1,12 +1,18 @@
 import { isIP } from 'node:net';
 import { parseBytes } from '../lib/bytes.ts';
 import { parseDuration } from '../lib/duration.ts';
+import { parsePercent } from '../lib/percent.ts';
 import { parseCidr, parseListenAddress } from './address.ts';
-import { checkAnswerHeaderName, checkHeaderValue, checkMatchedHeaderName, checkMethod } from './header-field.ts';
+import { parseDnsServer } from './dns-server.ts';
+import { checkCookieName, parseHashKey } from './hash-key.ts';
+import { checkAnswerHeaderName, checkHeaderValue, checkMatchedHeaderName, checkMethod, checkSentHeaderName } from './header-field.ts';
+import { parseHedgeDelay } from './hedge-delay.ts';
 import { parseHostPattern } from './host-pattern.ts';
 import { checkPathPrefix, parsePathPattern } from './path-pattern.ts';
 import { checkRedirectTo } from './redirect-target.ts';
 import { parseRegex } from './regular-expression.ts';
+import { checkRetryCondition } from './retry-condition.ts';
+import { parseStatusRange } from './status-range.ts';
 import { parseTarget } from './target.ts';
 
 /** A way in which a text of the file is written. */
@@ -23,6 +29,9 @@ export interface TextKind {
 
 const HEADER_SIZE_BYTES_MIN = 1024;
 const HEADER_SIZE_BYTES_MAX = 1024 * 1024;
+const WINDOW_MS_MAX = 10_000;
+const KEPT_BODY_BYTES_MAX = 16 * 1024 * 1024;
+const SECRET_CHARS_MIN = 16;
 const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_])?$/;
 const LABEL = /^[^\p{Cc}\p{Z}"'\\](?:[^\p{Cc}"'\\]{0,98}[^\p{Cc}\p{Z}"'\\])?$/u;
 const DURATION_PATTERN = '([0-9]+(ms|s|m|h|d))+';
@@ -31,6 +40,9 @@ const DURATION_PATTERN = '([0-9]+(ms|s|m|h|d))+';
 export const TEXT_KINDS = {
   duration: { label: 'duration', expects: 'a duration such as 500ms, 10s or 1h30m', pattern: `^${DURATION_PATTERN}$`, check: checkEndlessRefused },
   durationOrOff: { label: 'duration or `off`', expects: 'a duration such as 500ms, 10s or 1h30m, or `off`', pattern: `^(off|${DURATION_PATTERN})$`, check: parseDuration },
+  durationOfWindow: { label: 'duration', expects: 'a duration from 1s to 10s', pattern: `^${DURATION_PATTERN}$`, check: checkWindow },
+  percent: { label: 'percentage', expects: 'a percentage such as 20%', pattern: '^[0-9]+(\\.[0-9]+)?%$', check: parsePercent },
+  keptBodySize: { label: 'size or `off`', expects: 'a size such as 64KB, up to 16MB, or `off`', pattern: '^(off|[0-9]+([kKmM]i?)?[bB])$', check: checkKeptBodySize },
   headerSize: { label: 'size', expects: 'a size such as 32KB, from 1KB to 1MB', pattern: '^[0-9]+([kKmM]i?)?[bB]$', check: checkHeaderSize },
   listenAddress: { label: 'address', expects: 'a port or ADDRESS:PORT', check: (text) => parseListenAddress(text, '::') },
   adminAddress: { label: 'address or `off`', expects: 'a port, ADDRESS:PORT or `off`', check: (text) => text === 'off' || parseListenAddress(text, '127.0.0.1') },
@@ -45,9 +57,19 @@ export const TEXT_KINDS = {
   method: { label: 'method', expects: 'a method such as GET', check: checkMethod },
   matchedHeaderName: { label: 'name', expects: 'a header name', check: checkMatchedHeaderName },
   answerHeaderName: { label: 'name', expects: 'a header name', check: checkAnswerHeaderName },
+  sentHeaderName: { label: 'name', expects: 'a header name', check: checkSentHeaderName },
   headerValue: { label: 'text', expects: 'a header value without line breaks', check: checkHeaderValue },
   regex: { label: 'regular expression', expects: 'a regular expression in RE2 syntax', check: parseRegex },
   redirectTo: { label: 'URL or path', expects: 'a path or an http(s) URL', check: checkRedirectTo },
+  exactPath: { label: 'path', expects: 'a path such as /health', check: checkRequestTarget },
+  statusRange: { label: 'status or range', expects: 'a status or a range such as 200-399', check: parseStatusRange },
+  hashKey: { label: 'key', expects: 'address, path, header:NAME, cookie:NAME or query:NAME', pattern: '^(address|path|(header|cookie|query):.+)$', check: parseHashKey },
+  cookieName: { label: 'name', expects: 'the name of a cookie', check: checkCookieName },
+  secret: { label: 'text', expects: 'a secret of at least 16 characters', check: checkSecret },
+  retryCondition: { label: 'condition', expects: 'connect, reset, timeout, 5xx or a status from 400 to 599', pattern: '^(connect|reset|timeout|5xx|[45][0-9]{2})$', check: checkRetryCondition },
+  hedgeDelay: { label: 'percentile or duration', expects: 'a percentile such as p95, or a duration', pattern: `^(p[0-9]{2}(\\.[0-9]+)?|${DURATION_PATTERN})$`, check: parseHedgeDelay },
+  dnsServer: { label: 'address', expects: 'an IP address, with or without a port', check: parseDnsServer },
+  sentHost: { label: 'host', expects: 'a host name, with or without a port', check: checkSentHost },
   hostHeader: { label: '`keep`, `target` or host', expects: '`keep`, `target` or a host name', check: checkHostHeader },
   serverName: { label: 'host', expects: 'a host name', check: checkServerName },
   file: { label: 'file', expects: 'the path of a file', check: checkFile },
@@ -58,6 +80,32 @@ export type TextKindName = keyof typeof TEXT_KINDS;
 function checkEndlessRefused(text: string): void {
   if (text === 'off') throw new RangeError('`off` is not possible here: this must have an end');
   parseDuration(text);
+}
+
+/** Windows are counted in buckets of a second, of which ten are kept. */
+function checkWindow(text: string): void {
+  checkEndlessRefused(text);
+  const ms = parseDuration(text);
+  if (ms % 1000 !== 0 || ms > WINDOW_MS_MAX) throw new RangeError(`\`${text}\` is out of range: whole seconds from 1s to 10s`);
+}
+
+function checkKeptBodySize(text: string): void {
+  if (text === 'off') return;
+  const bytes = parseBytes(text);
+  if (bytes === 0) throw new RangeError(`\`${text}\` keeps nothing: write \`off\``);
+  if (bytes > KEPT_BODY_BYTES_MAX) throw new RangeError(`\`${text}\` is out of range: up to 16MB, because it is kept in memory for each request`);
+}
+
+/** Never repeats the text. */
+function checkSecret(text: string): void {
+  if (text.length >= SECRET_CHARS_MIN) return;
+  throw new RangeError(`this secret is too short: at least ${SECRET_CHARS_MIN} characters, such as \`openssl rand -hex 32\` prints`);
+}
+
+/** Path and query as they are sent (RFC 9112 section 3.2.1). */
+function checkRequestTarget(text: string): void {
+  if (!text.startsWith('/')) throw new RangeError(`a path starts with \`/\`: write \`/${text}\``);
+  if (!/^[\u0021-\u007e]+$/.test(text) || text.includes('#')) throw new RangeError('this path is sent as it is, so it holds no spaces, no `#` and only ASCII');
 }
 
 function checkHeaderSize(text: string): void {
@@ -82,7 +130,10 @@ function checkRouteName(text: string): void {
 }
 
 function checkHostHeader(text: string): void {
-  if (text === 'keep' || text === 'target') return;
+  if (text !== 'keep' && text !== 'target') checkSentHost(text);
+}
+
+function checkSentHost(text: string): void {
   const name = text.replace(/:[0-9]{1,5}$/, '');
   if (name.startsWith('*')) throw new RangeError('`*` cannot be sent as a host: write one name');
   parseHostPattern(name);

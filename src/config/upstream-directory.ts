@@ -1,7 +1,7 @@
 import { closest } from '../lib/closest.ts';
 import type { UpstreamConfig } from './config.ts';
 import type { Context } from './context.ts';
-import { anonymousUpstream, type RawTimeouts, resolveUpstream } from './resolve-upstream.ts';
+import { type RawTimeouts, resolveUpstream } from './resolve-upstream.ts';
 import type { RawUpstream } from './schema/file.ts';
 import { shown } from './tree.ts';
 
@@ -30,7 +30,10 @@ export class UpstreamDirectory {
   /** What the `upstream` of a route means; null, and an error at its place, where it means nothing. */
   find(reference: string, routeIndex: number, context: Context): FoundUpstream | null {
     if (reference.includes(':')) {
-      if (!this.#anonymous.has(reference)) this.#anonymous.set(reference, anonymousUpstream(reference, this.#defaults));
+      if (!this.#anonymous.has(reference)) {
+        const place = context.within('routes', routeIndex, 'upstream');
+        this.#anonymous.set(reference, resolveUpstream(reference, reference, this.#defaults, place));
+      }
       return { name: reference, raw: null };
     }
     this.#used.add(reference);
@@ -50,7 +53,7 @@ export class UpstreamDirectory {
     const resolved: UpstreamConfig[] = [];
     for (const [name, raw] of Object.entries(this.#raw)) {
       if (!context.isSound('upstreams', name)) continue;
-      resolved.push(resolveUpstream(name, raw, this.#defaults, context));
+      resolved.push(resolveUpstream(name, raw, this.#defaults, context.within('upstreams', name)));
       if (context.report.errorCount === 0 && !this.#used.has(name)) context.report.warning(context.key('upstreams', name), `no route uses the upstream \`${name}\``);
     }
     return [...resolved, ...this.#anonymous.values()];

@@ -26,6 +26,8 @@ export const ERRORS = {
   loop_detected: { status: 508, source: 'gateway', mayRetry: false, text: 'The request came back to the gateway too often.' },
   too_many_streams: { status: 503, source: 'gateway', mayRetry: true, text: 'Too many streams are open here.' },
   no_healthy_target: { status: 503, source: 'gateway', mayRetry: true, text: 'The service is not available right now.' },
+  upstream_busy: { status: 503, source: 'gateway', mayRetry: true, text: 'The service has as many requests as it can take.' },
+  circuit_open: { status: 503, source: 'gateway', mayRetry: true, text: 'The service is not available right now.' },
   upstream_connect_failed: { status: 503, source: 'upstream', mayRetry: true, text: 'The service is not available right now.' },
   upstream_connect_timeout: { status: 504, source: 'upstream', mayRetry: true, text: 'The service did not accept a connection in time.' },
   upstream_tls_failed: { status: 502, source: 'upstream', mayRetry: false, text: 'The connection to the service could not be secured.' },

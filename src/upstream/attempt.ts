@@ -5,16 +5,21 @@ import type { ConnectionUser, UpstreamConnection } from './connection.ts';
 import type { Phase } from './phase.ts';
 import { RequestBodyPump, type BodyListener } from './request-body.ts';
 import type { ResponseHead } from './response-head.ts';
-import type { Target } from './target.ts';
+import type { ClientBody } from './client-body.ts';
+import type { Member } from './member.ts';
 
 /** What an attempt asks of, and reports to, the request it is part of. */
 export interface AttemptOwner {
   readonly exchange: Exchange;
+  /** Null where the request has none. */
+  readonly body: ClientBody | null;
   onConnected(): void;
   /** Now waiting for this; moves the deadline. */
-  wait(phase: Phase): void;
+  wait(attempt: Attempt, phase: Phase): void;
   /** @returns false to refuse the answer, having dealt with it. */
-  acceptHead(head: ResponseHead): boolean;
+  acceptHead(attempt: Attempt, head: ResponseHead): boolean;
+  /** Response headers to add; null: none. */
+  extraHeaders(attempt: Attempt): readonly string[] | null;
   onUpgraded(attempt: Attempt, head: ResponseHead): void;
   onDone(attempt: Attempt): void;
   onFailed(attempt: Attempt, code: ErrorCode, detail: string): void;
@@ -24,37 +29,39 @@ const NONE: string[] = [];
 
 /** One request on one connection: sends it, and passes the answer on to the client as it arrives. */
 export class Attempt implements ConnectionUser, BodyListener {
-  readonly target: Target;
+  readonly member: Member;
   readonly connection: UpstreamConnection;
   /** The connection had served a request before this one. */
   readonly reused: boolean;
+  /** Monotonic. */
+  readonly startedMs: number;
+  /** Its outcome has been reported. */
+  settled = false;
+  phase: Phase = 'connect';
+  headReceived = false;
   readonly #owner: AttemptOwner;
   readonly #requestHead: string;
   #pump: RequestBodyPump | null = null;
   #sent = false;
-  #headReceived = false;
   #eventStream = false;
   #complete = false;
   /** Body bytes of the read in work, not yet written: the last ones of an answer go out together with its end. */
   #held: Buffer | null = null;
   #trailers = NONE;
 
-  constructor(owner: AttemptOwner, target: Target, requestHead: string, fresh: boolean) {
+  constructor(owner: AttemptOwner, member: Member, requestHead: string, fresh: boolean, startedMs: number) {
     this.#owner = owner;
-    this.target = target;
+    this.member = member;
+    this.startedMs = startedMs;
     this.#requestHead = requestHead;
-    const idle = fresh ? null : target.pool.take(this);
+    const idle = fresh ? null : member.pool.take(this);
     this.reused = idle !== null;
-    this.connection = idle ?? target.pool.open(this);
+    this.connection = idle ?? member.pool.open(this);
   }
 
   /** Nothing that the upstream could have acted upon twice has happened. */
   get nothingSent(): boolean {
     return !this.#sent;
-  }
-
-  get bodyStarted(): boolean {
-    return this.#pump?.started ?? false;
   }
 
   get answerStarted(): boolean {
@@ -63,7 +70,7 @@ export class Attempt implements ConnectionUser, BodyListener {
 
   start(): void {
     if (this.reused) this.#send();
-    else this.#owner.wait('connect');
+    else this.#owner.wait(this, 'connect');
   }
 
   /** Ends the attempt without a word to the upstream: the client went away, or time is up. */
@@ -74,7 +81,7 @@ export class Attempt implements ConnectionUser, BodyListener {
 
   /** The client can take more of the answer. */
   onClientDrain(): void {
-    this.#owner.wait(this.#eventStream ? 'stream' : 'body');
+    this.#owner.wait(this, this.#eventStream ? 'stream' : 'body');
     this.connection.resume();
   }
 
@@ -85,7 +92,7 @@ export class Attempt implements ConnectionUser, BodyListener {
 
   onWritable(): void {
     if (this.#pump === null || this.#pump.finished) return;
-    this.#owner.wait(this.#headReceived ? 'body' : 'client-body');
+    this.#owner.wait(this, this.headReceived ? 'body' : 'client-body');
     this.#pump.resume();
   }
 
@@ -96,22 +103,24 @@ export class Attempt implements ConnectionUser, BodyListener {
   }
 
   onHead(head: ResponseHead): void {
-    this.#headReceived = true;
+    this.headReceived = true;
     const { exchange } = this.#owner;
     if (head.upgrade) {
       if (isAmong(head.upgradeTo, exchange.upgrade)) this.#owner.onUpgraded(this, head);
       else this.#refuseUpgrade(head.upgradeTo);
       return;
     }
-    if (!this.#owner.acceptHead(head)) return;
+    if (!this.#owner.acceptHead(this, head)) return;
     this.#eventStream = head.eventStream;
     exchange.status = head.status;
     // The answer came before the whole request was read (RFC 9112 §9.3).
     if (exchange.leavesBodyUnread) exchange.sink.closeAfter();
     const mayHaveTrailers = head.framing === 'chunked' && exchange.protocol !== 'HTTP/1.0';
-    const headers = endToEndHeaders(head.rawHeaders, head.connectionTokens, mayHaveTrailers);
+    const carried = endToEndHeaders(head.rawHeaders, head.connectionTokens, mayHaveTrailers);
+    const extra = this.#owner.extraHeaders(this);
+    const headers = extra === null ? carried : [...carried, ...extra];
     exchange.sink.head(head.status, head.statusText, headers, head.contentLength, mayHaveTrailers);
-    this.#owner.wait(this.#eventStream ? 'stream' : 'body');
+    this.#owner.wait(this, this.#eventStream ? 'stream' : 'body');
   }
 
   onBody(buffer: Buffer, start: number, end: number): void {
@@ -136,7 +145,7 @@ export class Attempt implements ConnectionUser, BodyListener {
       this.#release();
       this.#owner.onDone(this);
     } else if (this.#held !== null) this.#writeHeld();
-    else if (this.#headReceived) this.#owner.exchange.sink.flush();
+    else if (this.headReceived) this.#owner.exchange.sink.flush();
   }
 
   onTunnelBytes(): void {}
@@ -153,13 +162,12 @@ export class Attempt implements ConnectionUser, BodyListener {
     this.#owner.onFailed(this, code, detail);
   }
 
-  onBodyProgress(bytes: number, blocked: boolean): void {
-    this.#owner.exchange.bytesIn += bytes;
-    if (!this.#headReceived) this.#owner.wait(blocked ? 'upstream-reads' : 'client-body');
+  onBodyProgress(blocked: boolean): void {
+    if (!this.headReceived) this.#owner.wait(this, blocked ? 'upstream-reads' : 'client-body');
   }
 
   onBodySent(): void {
-    if (!this.#headReceived) this.#owner.wait('head');
+    if (!this.headReceived) this.#owner.wait(this, 'head');
   }
 
   onBodyBroken(detail: string): void {
@@ -176,22 +184,21 @@ export class Attempt implements ConnectionUser, BodyListener {
   }
 
   #send(): void {
-    const { exchange } = this.#owner;
-    const { body, head } = exchange;
+    const { exchange, body } = this.#owner;
     this.#sent = true;
     this.connection.begin(exchange.method, exchange.upgrade !== '');
     this.connection.write(this.#requestHead);
     if (body === null) {
-      this.#owner.wait('head');
+      this.#owner.wait(this, 'head');
       return;
     }
-    this.#pump = new RequestBodyPump(body, this.connection, head.contentLength === -1, this);
-    if (exchange.expectContinue) this.#owner.wait('continue');
+    this.#pump = new RequestBodyPump(body, this.connection, exchange.head.contentLength === -1, this);
+    if (exchange.expectContinue) this.#owner.wait(this, 'continue');
     else this.#startBody(this.#pump);
   }
 
   #startBody(pump: RequestBodyPump): void {
-    this.#owner.wait('client-body');
+    this.#owner.wait(this, 'client-body');
     pump.start();
   }
 
@@ -207,20 +214,20 @@ export class Attempt implements ConnectionUser, BodyListener {
     const { sink } = this.#owner.exchange;
     this.connection.buffer.lend(sink);
     if (sink.write(held)) {
-      if (!sink.closed) this.#owner.wait(this.#eventStream ? 'stream' : 'body');
+      if (!sink.closed) this.#owner.wait(this, this.#eventStream ? 'stream' : 'body');
       return;
     }
     this.connection.pause();
-    this.#owner.wait('client-reads');
+    this.#owner.wait(this, 'client-reads');
   }
 
   /** Keeps the connection only where both sides have said all they had to say on it. */
   #release(): void {
     if (this.#pump !== null && !this.#pump.finished) {
-      this.#pump.stop();
+      this.#owner.body?.discard();
       this.connection.destroy();
     } else {
-      this.target.pool.release(this.connection);
+      this.member.pool.release(this.connection);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
-import type { TargetConfig, UpstreamTlsConfig } from '../config/config.ts';
+import type { UpstreamTlsConfig } from '../config/config.ts';
 
 /** After this long without a byte the kernel asks whether the other end still lives. */
 const PROBE_AFTER_MS = 30_000;
@@ -11,31 +11,43 @@ interface ReadInto {
   callback(bytes: number, buffer: Uint8Array): boolean;
 }
 
-/** How to reach a target; what can be prepared once, is. */
+/** Where a connection goes. */
+export interface DialAddress {
+  /** Literal address or name; null for a unix socket. */
+  readonly address: string | null;
+  readonly port: number;
+  /** Of a unix socket. */
+  readonly path: string | null;
+  readonly secure: boolean;
+  /** Name for SNI and the check of the certificate, where the upstream gives no other. */
+  readonly host: string;
+}
+
+/** How to reach a member; what can be prepared once, is. */
 export interface DialPlan {
-  readonly target: TargetConfig;
+  readonly to: DialAddress;
   readonly tls: UpstreamTlsConfig;
-  /** Null for a target without TLS. */
+  /** Null for a member without TLS. */
   readonly secureContext: SecureContext | null;
 }
 
 /** @throws Error where the CA of `tls` is not valid PEM. */
-export function dialPlan(target: TargetConfig, tls: UpstreamTlsConfig): DialPlan {
+export function dialPlan(to: DialAddress, tls: UpstreamTlsConfig): DialPlan {
   const options = { minVersion: 'TLSv1.2', ...(tls.ca === null ? {} : { ca: tls.ca }) } as const;
-  return { target, tls, secureContext: target.secure ? createSecureContext(options) : null };
+  return { to, tls, secureContext: to.secure ? createSecureContext(options) : null };
 }
 
 /** Opens a connection to a target: TCP or unix socket, with TLS where the target says https. */
-export function dial({ target, tls, secureContext }: DialPlan, onread: ReadInto): Socket {
+export function dial({ to, tls, secureContext }: DialPlan, onread: ReadInto): Socket {
   const options = {
-    ...(target.path === null
-      ? { host: target.host, port: target.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }
-      : { path: target.path }),
+    ...(to.path === null
+      ? { host: to.address ?? to.host, port: to.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }
+      : { path: to.path }),
     allowHalfOpen: true,
     onread,
   };
   if (secureContext === null) return connectTcp(options as Parameters<typeof connectTcp>[0] & object);
-  const serverName = tls.serverName ?? target.host;
+  const serverName = tls.serverName ?? to.host;
   return connectTls({
     ...options,
     rejectUnauthorized: tls.verify,

@@ -2,15 +2,12 @@ import type { Clock } from '../lib/clock.ts';
 import type { Deadlines } from '../lib/deadlines.ts';
 import type { Counter } from '../lib/shared-cells.ts';
 import type { PhaseLimits } from './phase.ts';
-import type { Balancer } from './target.ts';
 import type { TunnelHost } from './tunnel.ts';
+import type { UpstreamRuntime } from './upstream-runtime.ts';
 
 /** Everything about forwarding on one route, joined at load. */
 export interface ForwardPlan {
-  readonly upstream: string;
-  readonly balancer: Balancer;
-  /** Further targets tried where no connection could be made. */
-  readonly retriesMax: number;
+  readonly upstream: UpstreamRuntime;
   /** Null: the path goes on as it is. */
   readonly rewrite: ((path: string) => string) | null;
   /** Null keeps the client's; `target` is the target's own. */

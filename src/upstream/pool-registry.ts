@@ -1,5 +1,6 @@
-import type { TargetConfig, UpstreamConfig } from '../config/config.ts';
+import type { UpstreamConfig } from '../config/config.ts';
 import type { Deadlines } from '../lib/deadlines.ts';
+import type { DialAddress } from './dial.ts';
 import { ConnectionPool } from './pool.ts';
 
 /**
@@ -18,12 +19,12 @@ export class PoolRegistry {
    * The pool of a target; given back with the returned function.
    * @throws Error where the upstream's CA is not valid PEM.
    */
-  take(upstream: UpstreamConfig, target: TargetConfig): { readonly pool: ConnectionPool; readonly release: () => void } {
+  take(upstream: UpstreamConfig, to: DialAddress): { readonly pool: ConnectionPool; readonly release: () => void } {
     const { tls, keepAlive } = upstream;
-    const key = JSON.stringify([upstream.name, target, tls, keepAlive]);
+    const key = JSON.stringify([upstream.name, to, tls, keepAlive]);
     let entry = this.#byKey.get(key);
     if (entry === undefined) {
-      entry = { pool: new ConnectionPool(target, tls, keepAlive, this.#deadlines), users: 0 };
+      entry = { pool: new ConnectionPool(to, tls, keepAlive, this.#deadlines), users: 0 };
       this.#byKey.set(key, entry);
     }
     const { pool } = entry;

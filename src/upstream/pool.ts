@@ -1,7 +1,7 @@
-import type { KeepAliveConfig, TargetConfig, UpstreamTlsConfig } from '../config/config.ts';
+import type { KeepAliveConfig, UpstreamTlsConfig } from '../config/config.ts';
 import type { Deadlines } from '../lib/deadlines.ts';
 import { UpstreamConnection, type ConnectionUser } from './connection.ts';
-import { dialPlan, type DialPlan } from './dial.ts';
+import { dialPlan, type DialAddress, type DialPlan } from './dial.ts';
 
 /**
  * The connections of one worker to one target. Idle ones are used last in, first out: the warmest
@@ -16,8 +16,8 @@ export class ConnectionPool {
   #open = 0;
   #closed = false;
 
-  constructor(target: TargetConfig, tls: UpstreamTlsConfig, keepAlive: KeepAliveConfig, deadlines: Deadlines) {
-    this.#plan = dialPlan(target, tls);
+  constructor(to: DialAddress, tls: UpstreamTlsConfig, keepAlive: KeepAliveConfig, deadlines: Deadlines) {
+    this.#plan = dialPlan(to, tls);
     this.#keepAlive = keepAlive;
     this.#deadlines = deadlines;
   }

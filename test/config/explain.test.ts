@@ -13,6 +13,12 @@ await t.test('sentences name the option, what it wants and what it got', async (
   t.strictSame(said('drainTimeout:'), ['`drainTimeout` has no value | Expected: a duration such as 500ms, 10s or 1h30m.']);
 });
 
+await t.test('a suggestion is made where words are one of several forms, and numbers get their sign or unit', async (t) => {
+  t.match(said('accessLog: jsno'), [/Did you mean `json`\?$/]);
+  t.match(said('routes: [{ upstream: a }]\nupstreams: { a: { targets: "a:1", panic: 50 } }'), [/must be a percentage such as 20%, not `50` \| A percentage needs its sign: `50%`\.$/]);
+  t.match(said('routes: [{ upstream: a }]\nupstreams: { a: { targets: "a:1", retry: { body: 64 } } }'), [/A size needs a unit: `64KB` or `64B`\.$/]);
+});
+
 await t.test('no word of the validator reaches the user', async (t) => {
   const texts = ['listen: 5', 'listen: { http: { a: 1 } }', 'upstreams: { a: { targets: 5, x: 1 } }', 'routes: [{ headers: { a: [1] }, redirect: 5, query: 5 }]', 'accessLog: 5', 'tls: { certificates: [5, {}] }'];
   for (const text of texts) {

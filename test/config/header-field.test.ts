@@ -1,5 +1,5 @@
 import t from 'tap';
-import { checkAnswerHeaderName, checkHeaderValue, checkMatchedHeaderName, checkMethod } from '../../src/config/header-field.ts';
+import { checkAnswerHeaderName, checkHeaderValue, checkMatchedHeaderName, checkMethod, checkSentHeaderName } from '../../src/config/header-field.ts';
 
 await t.test('an answer cannot set what belongs to the connection or the framing', async (t) => {
   for (const name of ['Connection', 'keep-alive', 'Proxy-Connection', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'content-length']) {
@@ -11,6 +11,9 @@ await t.test('an answer cannot set what belongs to the connection or the framing
 await t.test('a name is a token', async (t) => {
   for (const name of ['', 'a b', 'a:b', 'a\r\nb', 'ä']) t.throws(() => checkAnswerHeaderName(name), /not a header name/, JSON.stringify(name));
   t.throws(() => checkMatchedHeaderName('HOST'), /option `host`/);
+  t.throws(() => checkSentHeaderName('Host'), /option `host`/);
+  t.throws(() => checkSentHeaderName('Transfer-Encoding'), /set by the gateway itself/);
+  t.doesNotThrow(() => checkSentHeaderName('Authorization'));
 });
 
 await t.test('a value cannot end its field', async (t) => {

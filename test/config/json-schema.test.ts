@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import t from 'tap';
 import { parse } from 'yaml';
@@ -15,6 +15,8 @@ await t.test('the published schema is current: `npm run reference` writes it', a
 await t.test('an editor understands it and agrees with the loader', async (t) => {
   const isValid = new Ajv({ strict: true, allowUnionTypes: true }).compile(published);
   t.ok(isValid(parse(readFileSync(new URL('../../config/gateway.yaml', import.meta.url), 'utf8'))), JSON.stringify(isValid.errors));
+  const examples = new URL('../../config/examples/', import.meta.url);
+  for (const name of readdirSync(examples)) t.ok(isValid(parse(readFileSync(new URL(name, examples), 'utf8'))), `${name}: ${JSON.stringify(isValid.errors)}`);
   const routes = [{ respond: {} }];
   t.ok(isValid({ listen: { http: 80 }, routes, workers: '${N}', drainTimeout: '${T:-9s}' }), 'variables are allowed');
   t.notOk(isValid({ listen: { http: 80 }, routes, worker: 1 }));

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { ConfigError } from '../../src/config/diagnostic.ts';
@@ -14,6 +14,17 @@ await t.test('the configuration that comes with the gateway loads without a warn
   t.strictSame(config.upstreams[0]?.targets.map(({ port }) => port), [9001, 9002, 9003]);
   t.strictSame(config.routes[0]?.matches.map(({ host }) => host), ['localhost', '127.0.0.1', '[::1]']);
   t.strictSame(config.routes.map(({ action }) => action.kind), ['forward', 'respond', 'redirect']);
+});
+
+await t.test('every example loads without a warning', async (t) => {
+  const folder = path.join(import.meta.dirname, '../../config/examples');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+  for (const name of ['balancing', 'breaker', 'health', 'one-container', 'sticky']) t.ok(files.includes(`${name}.yaml`), name);
+  for (const name of files) {
+    const { config, warnings } = loadConfig(path.join(folder, name), { env: { STICKY_SECRET: '0123456789abcdef' } });
+    t.strictSame(warnings, [], name);
+    t.ok(config.upstreams.length > 0, name);
+  }
 });
 
 await t.test('a file is read from disk, with what it names beside it', async (t) => {

@@ -7,6 +7,9 @@ const KINDS: readonly (readonly [name: string, kind: TextKind])[] = Object.entri
 const EXAMPLES: Readonly<Record<keyof typeof TEXT_KINDS, readonly [right: string, wrong: string]>> = {
   duration: ['1h30m', 'off'],
   durationOrOff: ['off', '10'],
+  durationOfWindow: ['10s', '11s'],
+  percent: ['20%', '20'],
+  keptBodySize: ['64KB', '17MB'],
   headerSize: ['32KB', '2MB'],
   listenAddress: ['80', 'x'],
   adminAddress: ['off', 'on'],
@@ -21,9 +24,19 @@ const EXAMPLES: Readonly<Record<keyof typeof TEXT_KINDS, readonly [right: string
   method: ['GET', 'get'],
   matchedHeaderName: ['X-A', 'Host'],
   answerHeaderName: ['X-A', 'Upgrade'],
+  sentHeaderName: ['X-A', 'Host'],
   headerValue: ['a', 'a\n'],
   regex: ['^a$', '(?=a)'],
   redirectTo: ['/a', 'a'],
+  exactPath: ['/health?a=b', 'health'],
+  statusRange: ['200-399', '100-399'],
+  hashKey: ['header:X-A', 'header'],
+  cookieName: ['a', 'a;b'],
+  secret: ['0123456789abcdef', '0123456789abcde'],
+  retryCondition: ['5xx', '4xx'],
+  hedgeDelay: ['p95', 'p10'],
+  dnsServer: ['127.0.0.1:5353', 'localhost'],
+  sentHost: ['a.com:80', '*.a.com'],
   hostHeader: ['shop.example.com:8080', '*.example.com'],
   serverName: ['a.com', '[::1]'],
   file: ['a.pem', ''],
@@ -40,7 +53,7 @@ await t.test('each kind tells right from wrong, by a RangeError only', async (t)
 await t.test('the pattern of a kind, for editors, allows what the kind allows', async (t) => {
   for (const [name, { pattern, check }] of KINDS) {
     if (pattern === undefined) continue;
-    for (const text of ['1h30m', '10s', 'off', '32KB', '512b', '64kib', '10', 'x', '']) {
+    for (const text of ['1h30m', '10s', 'off', '32KB', '512b', '64kib', '10', '0%', '0.5%', '100%', 'address', 'path', 'header:X-A', 'cookie:a', 'query:a b', 'connect', '5xx', '404', 'p50', 'p99.99', 'x', '']) {
       const isRight = ((): boolean => {
         try {
           check(text);

@@ -1,5 +1,5 @@
 import type { Test } from 'tap';
-import type { Config } from '../../src/config/config.ts';
+import type { Config, UpstreamConfig } from '../../src/config/config.ts';
 import { ConfigError, type Diagnostic } from '../../src/config/diagnostic.ts';
 import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
 
@@ -29,6 +29,18 @@ export function loadRaw(text: string, { env = {}, files = {} }: Surroundings = {
 
 export function configOf(text: string, surroundings: Surroundings = {}): Config {
   return loadText(text, surroundings).config;
+}
+
+/** A file with one upstream of one target, which has these options; `»` in them stays. */
+export function withUpstream(options: string, targets = '"api:8000"'): string {
+  return `routes: [{ upstream: api }]\nupstreams: { api: { targets: ${targets}, ${options} } }`;
+}
+
+/** The one upstream of a file like that. */
+export function upstreamOf(options: string, targets?: string): UpstreamConfig {
+  const [upstream] = configOf(withUpstream(options, targets)).upstreams;
+  if (upstream === undefined) throw new Error('the file has an upstream');
+  return upstream;
 }
 
 /** All diagnostics of a text that cannot be used. */

@@ -60,7 +60,7 @@ defaults: { https: both }
 upstreams:
   one: ${first.upstream.target}
   two: { targets: ["${first.upstream.target}", "${second.upstream.target}"], timeouts: { response: 200ms } }
-  half: { targets: ["127.0.0.1:${nobody}", "${echo.target}"], retry: { failTimeout: off } }
+  half: { targets: ["127.0.0.1:${nobody}", "${echo.target}"], failTimeout: off }
   down: { targets: ["127.0.0.1:${nobody}", "127.0.0.2:${nobody}", "127.0.0.3:${nobody}"] }
 routes:
   - { path: /one/*, upstream: one }

@@ -83,7 +83,7 @@ await t.test('nor is one whose answer has begun, if only with 103', async (t) =>
 
 await t.test('a target that refuses is passed over for the next one, and then for a while', async (t) => {
   const others = [`127.0.0.1:${await refusingPort()}`];
-  const { connect, request, clock, ended } = await startForwarding(t, { others, upstream: 'retry: { failTimeout: 10s }, keepAlive: { idle: 1m }' });
+  const { connect, request, clock, ended } = await startForwarding(t, { others, upstream: 'failTimeout: 10s, keepAlive: { idle: 1m }' });
   const { client, target } = await request(GET);
   target.write(OK);
   t.equal((await client.readResponse()).status, 200);
@@ -103,7 +103,7 @@ await t.test('a target that refuses is passed over for the next one, and then fo
 await t.test('no more targets are tried than retry.attempts says', async (t) => {
   const others = await Promise.all([1, 2, 3].map(async () => `127.0.0.1:${await refusingPort()}`));
   for (const [attempts, expected] of [[0, 1], [1, 2], [2, 3]] as const) {
-    const { connect, upstream, ended } = await startForwarding(t, { others, upstream: `retry: { attempts: ${attempts}, failTimeout: off }` });
+    const { connect, upstream, ended } = await startForwarding(t, { others, upstream: `failTimeout: off, retry: { attempts: ${attempts} }` });
     const client = (await connect()).write(GET);
     const answer = await client.readResponse();
     t.match(answer, { status: 503, headers: { 'retry-after': '1', 'cache-control': 'no-store' } });

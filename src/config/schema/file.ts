@@ -48,5 +48,7 @@ export const fileSchema = Type.Object(
 export type RawConfig = Static<typeof fileSchema>;
 export type RawListen = RawConfig['listen'];
 export type RawUpstream = NonNullable<RawConfig['upstreams']>[string];
+/** An upstream with its options, however short it is written. */
+export type FullUpstream = Exclude<RawUpstream, string | unknown[]>;
 export type RawRoute = RawConfig['routes'][number];
 export type RawDefaults = NonNullable<RawConfig['defaults']>;

@@ -1,9 +1,28 @@
 import { Type } from 'typebox';
+import { balanceOption } from './balance.ts';
+import { healthOptions } from './health.ts';
+import { namesOptions } from './names.ts';
+import { overloadOptions } from './overload.ts';
+import { retryOptions } from './retry.ts';
 import { closed, count, oneOrMore, text } from './value.ts';
 
 const TARGETS_MAX = 256;
 
-const target = text('target', { description: '`host:port`, `http://host:port`, `https://host[:port]` or `unix:/path`.' });
+const target = text('target', { description: '`host:port`, `http://host:port`, `https://host[:port]`, `srv:name` or `unix:/path`.' });
+
+export const weightedTargetSchema = Type.Object(
+  {
+    url: text('target', { description: 'The target: `host:port`, `http://host:port`, `https://host[:port]`, `srv:name` or `unix:/path`.' }),
+    weight: Type.Optional(count({ minimum: 1, maximum: 1000, default: 1, description: 'Its share of requests: a target with 2 gets twice as many as one with 1.' })),
+    backup: Type.Optional(Type.Boolean({ default: false, description: 'Gets requests only while no other target is available.', expects: 'true or false' })),
+  },
+  { ...closed, description: 'A target with what is special about it.', expects: 'a set of options with `url`' },
+);
+
+const targetEntry = Type.Union([target, weightedTargetSchema], {
+  description: 'A target, or `{ url, weight, backup }`.',
+  expects: 'a target such as api:8000, or `{ url: "http://api:8000", weight: 2 }`',
+});
 
 export const upstreamTimeoutsSchema = Type.Object(
   {
@@ -47,27 +66,29 @@ export const keepAliveSchema = Type.Object(
   { ...closed, description: 'Connections kept for the next request.', expects: 'a set of options' },
 );
 
-export const retrySchema = Type.Object(
-  {
-    attempts: count({ minimum: 0, maximum: 10, default: 2, description: 'Further targets tried when no connection could be made, so that nothing was sent. 0 turns it off.' }),
-    failTimeout: text('durationOrOff', { default: '10s', description: 'How long a target that refused a connection is passed over while others are left.' }),
-  },
-  { ...closed, description: 'What happens when a target cannot be reached.', expects: 'a set of options' },
-);
+/** What may be left out of an upstream that is written in full. */
+const options = {
+  balance: Type.Optional(balanceOption),
+  ...healthOptions,
+  ...retryOptions,
+  ...overloadOptions,
+  ...namesOptions,
+  tls: Type.Optional(Type.Partial(upstreamTlsSchema, { ...closed, description: 'TLS towards targets that start with `https://`.', expects: 'a set of options' })),
+  keepAlive: Type.Optional(Type.Partial(keepAliveSchema, { ...closed, description: 'Connections kept for the next request.', expects: 'a set of options' })),
+  timeouts: Type.Optional(someUpstreamTimeouts),
+};
 
 const fullUpstreamSchema = Type.Object(
   {
-    targets: oneOrMore(target, 'a target such as api:8000', { description: 'Where requests go: one target or a list. They take turns.' }, TARGETS_MAX),
-    tls: Type.Optional(Type.Partial(upstreamTlsSchema, { ...closed, description: 'TLS towards targets that start with `https://`.', expects: 'a set of options' })),
-    keepAlive: Type.Optional(Type.Partial(keepAliveSchema, { ...closed, description: 'Connections kept for the next request.', expects: 'a set of options' })),
-    retry: Type.Optional(Type.Partial(retrySchema, { ...closed, description: 'What happens when a target cannot be reached.', expects: 'a set of options' })),
-    timeouts: Type.Optional(someUpstreamTimeouts),
+    targets: oneOrMore(targetEntry, 'a target such as api:8000', { description: 'Where requests go: one target or a list. A name stands for every address it has.' }, TARGETS_MAX),
+    ...options,
   },
   { ...closed, description: 'The full form.', expects: 'a set of options with `targets`' },
 );
 
+/** The full form comes before the list, because the reference shows the options of the first form that has any. */
 export const upstreamSchema = Type.Union(
-  [target, Type.Array(target, { minItems: 1, maxItems: TARGETS_MAX, description: 'Several targets.' }), fullUpstreamSchema],
+  [target, fullUpstreamSchema, Type.Array(targetEntry, { minItems: 1, maxItems: TARGETS_MAX, description: 'Several targets.' })],
   {
     description: 'One target, a list of targets, or all options in full.',
     expects: 'a target such as api:8000, a list of targets, or a set of options with `targets`',

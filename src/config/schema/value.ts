@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { TSchemaOptions, TString, TUnion, TArray, TSchema } from 'typebox';
+import type { TArray, TEnum, TSchema, TSchemaOptions, TString, TUnion } from 'typebox';
 import { TEXT_KINDS, type TextKindName } from '../text-kind.ts';
 
 /** What every node of the schema says about itself: the reference is made of it. */
@@ -28,3 +28,8 @@ export function oneOrMore<T extends TSchema>(item: T, expects: string, options: 
 
 /** A map of known options: any other key is an error. */
 export const closed = { additionalProperties: false } as const;
+
+/** A set of options that `off` turns off. */
+export function offOr<T extends TSchema>(options: T, about: Described & { readonly expects: string }): TUnion<[TEnum<['off']>, T]> {
+  return Type.Union([Type.Enum(['off'], { description: 'Turned off.' }), options], about);
+}

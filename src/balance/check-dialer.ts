@@ -1,0 +1,45 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { checkServerIdentity, connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
+import type { UpstreamTlsConfig } from '../config/config.ts';
+import type { MemberSpec } from './member.ts';
+
+/** Opens a connection for one check. @throws Error where the CA of the upstream is not valid PEM. */
+export type CheckDialer = () => Socket;
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  EHOSTUNREACH: 'host unreachable',
+  ENETUNREACH: 'network unreachable',
+  ETIMEDOUT: 'connection timed out',
+  ENOENT: 'no such socket',
+  EACCES: 'permission denied',
+  EMFILE: 'Sluice has no file descriptor left',
+};
+
+/** @param port in place of the member's own; null: its own. A unix socket has none and ignores it. */
+export function createCheckDialer(member: MemberSpec, tls: UpstreamTlsConfig, port: number | null): CheckDialer {
+  const { target, address } = member;
+  const place = target.path === null ? { host: address ?? target.host, port: port ?? member.port } : { path: target.path };
+  if (!target.secure) return () => connectTcp(place);
+  const serverName = tls.serverName ?? target.host;
+  let secureContext: SecureContext | null = null;
+  return () => {
+    secureContext ??= createSecureContext({ minVersion: 'TLSv1.2', ...(tls.ca === null ? {} : { ca: tls.ca }) });
+    return connectTls({
+      ...place,
+      secureContext,
+      rejectUnauthorized: tls.verify,
+      ALPNProtocols: ['http/1.1'],
+      // An address is no name for SNI (RFC 6066 §3), but the certificate is for the target, not for the address it is reached at.
+      ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+      checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate),
+    });
+  };
+}
+
+/** Why a check failed, in a few words. */
+export function connectionErrorWords(error: Error): string {
+  const { code = '' }: NodeJS.ErrnoException = error;
+  return WORDS[code] ?? (error.message === '' ? code : error.message);
+}

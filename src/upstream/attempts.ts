@@ -1,0 +1,107 @@
+import type { Exchange } from '../exchange/exchange.ts';
+import { Attempt, type AttemptOwner } from './attempt.ts';
+import type { ForwardPlan } from './forward-plan.ts';
+import type { Member } from './member.ts';
+import { authorityOf, requestHead } from './request-writer.ts';
+import type { FailureKind } from './retry-rule.ts';
+
+/**
+ * The attempts of one request that are in work: the one it depends on, and a hedge beside it until one of
+ * the two is answered. Keeps the books: each takes a place at its member and reports one outcome.
+ */
+export class Attempts {
+  primary: Attempt | null = null;
+  hedge: Attempt | null = null;
+  readonly #owner: AttemptOwner;
+  readonly #exchange: Exchange;
+  readonly #plan: ForwardPlan;
+
+  constructor(owner: AttemptOwner, exchange: Exchange, plan: ForwardPlan) {
+    this.#owner = owner;
+    this.#exchange = exchange;
+    this.#plan = plan;
+  }
+
+  /**
+   * An attempt at a member whose place has been taken. Not started yet, so that its owner can note it first.
+   * @throws Error where it cannot be made; the place is free again then.
+   */
+  open(member: Member, fresh: boolean): Attempt {
+    const exchange = this.#exchange;
+    exchange.attempts += 1;
+    exchange.target = member.key;
+    try {
+      return new Attempt(this.#owner, member, this.#head(member), fresh, this.#plan.clock.monotonicMs());
+    } catch (error) {
+      this.#plan.upstream.giveBack(member);
+      throw error;
+    }
+  }
+
+  startHedge(member: Member): void {
+    const attempt = this.open(member, false);
+    this.hedge = attempt;
+    attempt.start();
+  }
+
+  /** Reports how an attempt came out; only the first report counts. */
+  settle(attempt: Attempt, kind: FailureKind | 'answered'): void {
+    if (attempt.settled) return;
+    attempt.settled = true;
+    const { outcomes, hedge } = this.#plan.upstream;
+    switch (kind) {
+      case 'answered': {
+        const ms = this.#plan.clock.monotonicMs() - attempt.startedMs;
+        hedge?.latency?.add(ms);
+        outcomes.succeeded(attempt.member, ms);
+        break;
+      }
+      case 'connect': outcomes.connectFailed(attempt.member); break;
+      case 'final': outcomes.abandoned(attempt.member); break;
+      default: outcomes.failed(attempt.member, kind);
+    }
+  }
+
+  /** An attempt is over; its member has a place again. */
+  leave(attempt: Attempt): void {
+    if (attempt === this.primary) this.primary = null;
+    else if (attempt === this.hedge) this.hedge = null;
+    else return;
+    this.#plan.upstream.freePlace(attempt.member);
+  }
+
+  /** One of the two was answered; the other is not needed any more. */
+  win(attempt: Attempt): void {
+    const loser = attempt === this.hedge ? this.primary : this.hedge;
+    if (loser !== null) this.drop(loser);
+    this.primary = attempt;
+    this.hedge = null;
+    this.#exchange.target = attempt.member.key;
+  }
+
+  /** The first one failed and the hedge is all there is now. */
+  promoteHedge(): Attempt | null {
+    this.primary = this.hedge;
+    this.hedge = null;
+    return this.primary;
+  }
+
+  drop(attempt: Attempt): void {
+    attempt.cancel();
+    this.settle(attempt, 'final');
+    this.leave(attempt);
+  }
+
+  dropAll(): void {
+    if (this.primary !== null) this.drop(this.primary);
+    if (this.hedge !== null) this.drop(this.hedge);
+  }
+
+  #head(member: Member): string {
+    const { rewrite, hostHeader } = this.#plan;
+    const exchange = this.#exchange;
+    const path = rewrite === null ? exchange.path : rewrite(exchange.path);
+    const host = hostHeader === null ? authorityOf(exchange) : hostHeader === 'target' ? member.host : hostHeader;
+    return requestHead(exchange, { path, host, keepAlive: member.pool.keepsAlive });
+  }
+}

@@ -1,0 +1,117 @@
+import type { Readable } from 'node:stream';
+import type { Exchange } from '../exchange/exchange.ts';
+
+/** Where a request's body goes at the moment: the attempt in work. */
+export interface BodyConsumer {
+  /** @returns false: no more until {@link ClientBody.resume}. */
+  onChunk(chunk: Buffer): boolean;
+  onBodyEnd(): void;
+  /** The client went away, or broke its framing, before the body was whole. */
+  onBodyBroken(detail: string): void;
+}
+
+/**
+ * The body of one request as it arrives. It goes to one consumer at a time; where the request may be sent
+ * again, what has arrived is kept up to a bound, and a further attempt gets it from the start.
+ */
+export class ClientBody {
+  /** A byte has been given to a consumer. */
+  started = false;
+  readonly #stream: Readable;
+  readonly #exchange: Exchange;
+  #keptBytesLeft: number;
+  #kept: Buffer[] | null;
+  #consumer: BodyConsumer | null = null;
+  #listening = false;
+  #ended = false;
+  #broken = '';
+
+  /** @param keptBytesMax 0 for a request that must not be sent twice. */
+  constructor(stream: Readable, exchange: Exchange, keptBytesMax: number) {
+    this.#stream = stream;
+    this.#exchange = exchange;
+    this.#keptBytesLeft = keptBytesMax;
+    this.#kept = keptBytesMax > 0 ? [] : null;
+  }
+
+  /** Everything a consumer has had can be given to another one. */
+  get repeatable(): boolean {
+    return this.#kept !== null || !this.started;
+  }
+
+  /** Gives the body to `consumer`, from its first byte. */
+  attach(consumer: BodyConsumer): void {
+    this.#consumer = consumer;
+    for (const chunk of this.#kept ?? []) consumer.onChunk(chunk);
+    if (this.#broken !== '') consumer.onBodyBroken(this.#broken);
+    else if (this.#ended) consumer.onBodyEnd();
+    else if (this.#listening) this.#stream.resume();
+    else this.#listen();
+  }
+
+  /** The consumer wants no more; the client waits until another one comes. */
+  detach(consumer: BodyConsumer): void {
+    if (this.#consumer !== consumer) return;
+    this.#consumer = null;
+    if (!this.#ended) this.#stream.pause();
+  }
+
+  /** The consumer takes bytes again. */
+  resume(): void {
+    if (!this.#ended) this.#stream.resume();
+  }
+
+  /** No further attempt will be made: what was kept is let go of. */
+  forget(): void {
+    this.#kept = null;
+  }
+
+  /** Nobody wants the rest: it is read and thrown away, by whoever owns the connection. */
+  discard(): void {
+    this.#consumer = null;
+    this.#kept = null;
+    if (!this.#stream.destroyed) this.#stream.resume();
+  }
+
+  #listen(): void {
+    this.#listening = true;
+    const stream = this.#stream;
+    stream.on('data', (chunk: Buffer) => this.#onData(chunk));
+    stream.on('end', () => this.#onEnd());
+    stream.on('error', (error: Error) => this.#onBroken(error.message));
+    stream.on('close', () => this.#onBroken('the client closed the connection within its request'));
+    // The stream may have ended or gone before we listened.
+    if (stream.readableEnded) this.#onEnd();
+    else if (stream.destroyed) this.#onBroken('the client closed the connection within its request');
+  }
+
+  #onData(chunk: Buffer): void {
+    this.#exchange.bytesIn += chunk.length;
+    const consumer = this.#consumer;
+    if (this.#kept !== null) {
+      this.#keptBytesLeft -= chunk.length;
+      if (this.#keptBytesLeft >= 0) this.#kept.push(chunk);
+      else this.#kept = null;
+    }
+    if (consumer === null) return;
+    this.started = true;
+    if (!consumer.onChunk(chunk)) this.#stream.pause();
+  }
+
+  #onEnd(): void {
+    if (this.#ended || this.#broken !== '') return;
+    // An HTTP/2 stream that the client cancels ends as if its body were whole; only its state tells.
+    if (this.#stream.closed) {
+      this.#onBroken('the client closed the connection within its request');
+      return;
+    }
+    this.#ended = true;
+    this.#consumer?.onBodyEnd();
+  }
+
+  #onBroken(detail: string): void {
+    if (this.#ended || this.#broken !== '') return;
+    this.#broken = detail;
+    this.#consumer?.onBodyBroken(detail);
+  }
+}
