@@ -200,7 +200,9 @@ class Forwarding extends Watched implements AttemptOwner, Answerer {
     const { exchange } = this;
     const { rewrite, hostHeader } = this.#plan;
     const path = rewrite === null ? exchange.path : rewrite(exchange.path);
-    const host = hostHeader === null ? authorityOf(exchange) : hostHeader === 'target' ? target.host : hostHeader;
+    // HTTP/1.0 may name no host, and an empty one would be refused by nginx and others.
+    const isTargets = hostHeader === 'target' || (hostHeader === null && exchange.host === '');
+    const host = isTargets ? target.host : (hostHeader ?? authorityOf(exchange));
     return requestHead(exchange, { path, host, keepAlive: target.pool.keepsAlive });
   }
 
