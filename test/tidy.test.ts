@@ -43,6 +43,10 @@ const MEANT = {
   mirror: {
     'src/main.ts': 'a thin entry, run by the tests of cli',
     'src/config/reference-main.ts': 'a thin entry around the reference',
+    'src/cli/help.ts': 'a text, which the test of the command line reads',
+    'src/cli/version.ts': 'one line, which the test of the command line runs',
+    'src/workers/messages.ts': 'types, and one name',
+    'src/workers/worker-main.ts': 'a thin entry, run by the test of the worker thread',
   },
 } as const satisfies Record<string, Exceptions>;
 

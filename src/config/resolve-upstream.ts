@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { parseDuration } from '../lib/duration.ts';
 import type { KeepAliveConfig, TargetConfig, UpstreamConfig, UpstreamTimeouts, UpstreamTlsConfig } from './config.ts';
 import type { Context } from './context.ts';
@@ -54,7 +55,26 @@ function tlsOf(full: FullUpstream, targets: readonly TargetConfig[], context: Co
 
 /** A path, or what `file:` has already put in its place. */
 function authorityOf(text: string, context: Context): string | null {
-  return text.startsWith('-----BEGIN ') ? text : readNamedFile(context.at('tls', 'ca'), text, context);
+  const node = context.at('tls', 'ca');
+  const pem = text.startsWith('-----BEGIN ') ? text : readNamedFile(node, text, context);
+  if (pem === null || holdsCertificates(pem)) return pem;
+  // Node would take it without a word, trust nobody, and refuse every connection.
+  context.report.error(node, 'holds no valid PEM certificate', 'Name a file with the certificate of the authority, which starts with `-----BEGIN CERTIFICATE-----`.');
+  return null;
+}
+
+/** At least one, and no damaged one. */
+function holdsCertificates(pem: string): boolean {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----.*?(?:-----END CERTIFICATE-----|$)/gs);
+  return blocks?.every(isCertificate) ?? false;
+}
+
+function isCertificate(block: string): boolean {
+  try {
+    return new X509Certificate(block).raw.length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function keepAliveOf(full: FullUpstream): KeepAliveConfig {

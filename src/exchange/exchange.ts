@@ -91,8 +91,8 @@ export class Exchange implements AccessRecord, SinkListener {
   answerer: Answerer | null = null;
   /** Told first when the exchange has ended: the generation that works on it. */
   owner: ExchangeOwner | null = null;
-  /** Where its connection remembers it while it is in work. */
-  slot: { exchange: Exchange | null } | null = null;
+  /** Its connection, which remembers it while it is in work. */
+  slot: { release(exchange: Exchange): void } | null = null;
   accessLog = true;
   #ended = false;
   readonly #onEnd: (exchange: Exchange) => void;
@@ -155,7 +155,7 @@ export class Exchange implements AccessRecord, SinkListener {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (this.slot?.exchange === this) this.slot.exchange = null;
+    this.slot?.release(this);
     this.owner?.onExchangeEnd();
     this.#onEnd(this);
   }

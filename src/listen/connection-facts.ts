@@ -22,4 +22,11 @@ export class ConnectionFacts {
     this.secure = secure;
     this.tlsVersion = tlsVersion;
   }
+
+  /** An idle connection holds on to nothing of its last request. */
+  release(exchange: Exchange): void {
+    if (this.exchange !== exchange) return;
+    this.exchange = null;
+    this.response = null;
+  }
 }

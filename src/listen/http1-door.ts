@@ -35,7 +35,7 @@ export class Http1Door {
       connectionsCheckingInterval: Math.max(20, Math.min(CHECK_MS_MAX, timeouts.headerMs / 4)),
       insecureHTTPParser: false,
       requireHostHeader: false,
-      shouldUpgradeCallback: isUpgrade,
+      shouldUpgradeCallback: (request) => isUpgrade(request) && !this.#isBusy(request),
     });
     // Node would silently drop the headers above its own count; ours are counted and refused.
     server.maxHeadersCount = 0;
@@ -94,11 +94,22 @@ export class Http1Door {
 
   /** An upgrade is a request like any other until the upstream has agreed to it; a CONNECT is one to be refused. */
   #onDetached(request: IncomingMessage, socket: Duplex, rest: Buffer, upgrades: boolean): void {
+    if (this.#isBusy(request)) {
+      // A CONNECT behind another request: its refusal would have to wait for an answer on a socket that Node has let go of.
+      socket.destroy();
+      return;
+    }
     const response = new DetachedResponse(request, socket as Socket);
     if (rest.length > 0) socket.unshift(rest);
     const exchange = this.#exchange(request, response);
     if (upgrades) exchange.upgrade = exchange.head.upgrade;
     this.#services.handle(exchange);
+  }
+
+  /** An earlier request of the connection is still to be answered. */
+  #isBusy({ socket }: IncomingMessage): boolean {
+    const { exchange = null } = this.#facts.get(socket) ?? {};
+    return exchange !== null && !exchange.ended;
   }
 
   #exchange(request: IncomingMessage, response: ServerResponse): Exchange {

@@ -74,12 +74,11 @@ export class Http2Door {
     this.#sessions.set(session, state);
     session.on('error', ignore);
     session.on('close', () => this.#sessions.delete(session));
-    const { idleMs } = this.#services.config.timeouts;
-    if (idleMs > 0) {
-      session.setTimeout(idleMs, () => {
-        if (state.openStreams === 0) session.close();
-      });
-    }
+    session.on('timeout', () => {
+      if (state.openStreams === 0) session.close();
+    });
+    // 0 is no time-out.
+    session.setTimeout(this.#services.config.timeouts.idleMs);
     if (this.#draining) session.close();
   }
 
@@ -94,6 +93,8 @@ export class Http2Door {
     state.openStreams += 1;
     stream.on('close', () => {
       state.openStreams -= 1;
+      // The time-out may have passed while this stream was quiet; Node does not start it again by itself then.
+      if (state.openStreams === 0) session.setTimeout(this.#services.config.timeouts.idleMs);
     });
     const webSocket = headers[':method'] === 'CONNECT' && headers[':protocol'] === 'websocket';
     this.#services.handle(this.#exchange(stream, state.facts, headers, webSocket ? withKey(rawHeaders) : rawHeaders, webSocket));

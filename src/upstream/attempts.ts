@@ -101,7 +101,9 @@ export class Attempts {
     const { rewrite, hostHeader } = this.#plan;
     const exchange = this.#exchange;
     const path = rewrite === null ? exchange.path : rewrite(exchange.path);
-    const host = hostHeader === null ? authorityOf(exchange) : hostHeader === 'target' ? member.host : hostHeader;
+    // HTTP/1.0 may name no host, and an empty one would be refused by nginx and others.
+    const isMembers = hostHeader === 'target' || (hostHeader === null && exchange.host === '');
+    const host = isMembers ? member.host : (hostHeader ?? authorityOf(exchange));
     return requestHead(exchange, { path, host, keepAlive: member.pool.keepsAlive });
   }
 }

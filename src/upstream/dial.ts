@@ -31,7 +31,7 @@ export interface DialPlan {
   readonly secureContext: SecureContext | null;
 }
 
-/** @throws Error where the CA of `tls` is not valid PEM. */
+/** The CA of `tls`, if any, must be PEM: Node takes any other text for a list of none. */
 export function dialPlan(to: DialAddress, tls: UpstreamTlsConfig): DialPlan {
   const options = { minVersion: 'TLSv1.2', ...(tls.ca === null ? {} : { ca: tls.ca }) } as const;
   return { to, tls, secureContext: to.secure ? createSecureContext(options) : null };

@@ -15,10 +15,7 @@ export class PoolRegistry {
     this.#deadlines = deadlines;
   }
 
-  /**
-   * The pool of a target; given back with the returned function.
-   * @throws Error where the upstream's CA is not valid PEM.
-   */
+  /** The pool of a member; given back with the returned function. */
   take(upstream: UpstreamConfig, to: DialAddress): { readonly pool: ConnectionPool; readonly release: () => void } {
     const { tls, keepAlive } = upstream;
     const key = JSON.stringify([upstream.name, to, tls, keepAlive]);

@@ -69,13 +69,13 @@ function aboutClient(exchange: Exchange): string {
   const host = peerTrusted && head.forwardedHost !== '' ? head.forwardedHost : authority;
   const port = peerTrusted && head.forwardedPort !== '' ? head.forwardedPort : portOf(exchange);
   const node = peer.includes(':') ? `"[${peer}]"` : peer;
-  const element = `for=${node};host="${authority}";proto=${scheme}`;
+  const element = `for=${node}${authority === '' ? '' : `;host="${authority}"`};proto=${scheme}`;
   const forwarded = peerTrusted && head.forwarded !== '' ? `${head.forwarded}, ${element}` : element;
   const hop = exchange.protocol === 'HTTP/2' ? `2 ${VIA_NAME}` : `${exchange.protocol.slice(5)} ${VIA_NAME}`;
   const via = head.via === '' ? hop : `${head.via}, ${hop}`;
   return (
     `X-Forwarded-For: ${forwardedFor}\r\nX-Real-IP: ${exchange.clientAddress}\r\n` +
-    `X-Forwarded-Proto: ${scheme}\r\nX-Forwarded-Host: ${host}\r\nX-Forwarded-Port: ${port}\r\n` +
+    `X-Forwarded-Proto: ${scheme}\r\n${host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`}X-Forwarded-Port: ${port}\r\n` +
     `Forwarded: ${forwarded}\r\nVia: ${via}\r\nX-Request-Id: ${exchange.id}\r\n`
   );
 }

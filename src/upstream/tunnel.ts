@@ -70,7 +70,10 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
     client.on('drain', () => connection.resume());
     client.on('end', () => this.#onClientEnd());
     client.on('error', (error) => this.#finish('client_closed', error.message));
-    client.on('close', () => this.#finish(this.#upstreamEnded || this.#clientEnded ? '' : 'client_closed', 'the client closed the connection'));
+    client.on('close', () => {
+      options.deadlines.remove(this);
+      this.#finish(this.#upstreamEnded || this.#clientEnded ? '' : 'client_closed', 'the client closed the connection');
+    });
   }
 
   get pending(): boolean {
@@ -89,6 +92,10 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
   }
 
   override onDeadline(): void {
+    if (this.#over) {
+      this.#client.destroy();
+      return;
+    }
     const expected = this.#saidGoodbye || this.#clientEnded || this.#upstreamEnded;
     this.#finish(expected ? '' : 'upstream_timeout', `no byte in either direction within ${this.#options.idleMs / 1000} s`);
   }
@@ -164,10 +171,10 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
     this.#over = true;
     if (code !== '') this.#exchange.fail(code, detail);
     const { deadlines, host, onEnd } = this.#options;
-    deadlines.remove(this);
     host.remove(this);
     this.#connection.destroy();
-    // What was written before the end still goes out; what is not read by then has had its time.
+    // What was written before the end still goes out, to a client that reads it in time.
+    this.deadlineMs = deadlines.after(GOODBYE_MS);
     if (this.#upstreamEnded || this.#saidGoodbye) this.#client.end(() => this.#client.destroy());
     else this.#client.destroy();
     onEnd();

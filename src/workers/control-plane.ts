@@ -1,6 +1,6 @@
 import { createAdminServer, type AdminServer } from '../admin/admin-server.ts';
 import type { AdminStatus, ReloadResult } from '../admin/services.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, ListenAddress } from '../config/config.ts';
 import { ConfigError } from '../config/diagnostic.ts';
 import { formatDiagnostics } from '../config/diagnostic-format.ts';
 import { loadConfig } from '../config/load.ts';
@@ -12,6 +12,7 @@ import { portsOf, type OpenPort } from '../listen/ports.ts';
 import type { LoggerService } from '../observe/logger.ts';
 import { loadCertificates } from '../tls/certificates.ts';
 import type { TlsMaterial } from '../tls/material.ts';
+import { AdminKeeper } from './admin-keeper.ts';
 import { Crew, CELLS_MAX } from './crew.ts';
 import { CONNECTIONS_CELL, type GenerationPlan } from './messages.ts';
 import { PinnedPorts } from './pinned-ports.ts';
@@ -37,8 +38,8 @@ export class ControlPlane {
   readonly #cellIndexes = new Map<number, CellIndex>();
   readonly #pinned: PinnedPorts;
   readonly #crew: Crew;
+  readonly #admin: AdminKeeper;
   #current: GenerationPlan;
-  #admin: AdminServer | null = null;
   #state: AdminStatus['status'] = 'starting';
   /** Settles when nothing changes what is in force. */
   #changing: Promise<unknown> = Promise.resolve();
@@ -54,12 +55,12 @@ export class ControlPlane {
     const listen = await pinned.apply(config.listen);
     const plane = new ControlPlane({ ...config, listen }, tls, pinned, options);
     try {
-      await plane.#openAdmin(config);
+      await plane.#admin.moveTo(config.listen.admin);
       await plane.#crew.build(plane.#current);
       await plane.#crew.swap(plane.#current.generation, 0);
     } catch (error) {
       await plane.#crew.terminate();
-      await plane.#admin?.close();
+      await plane.#admin.close();
       throw error;
     }
     plane.#state = 'ready';
@@ -71,6 +72,7 @@ export class ControlPlane {
     this.#options = options;
     this.#pinned = pinned;
     this.#startedMs = options.clock.monotonicMs();
+    this.#admin = new AdminKeeper(async (address) => this.#startAdmin(address));
     this.#crew = new Crew({
       count: config.workers,
       clock: options.clock,
@@ -93,7 +95,7 @@ export class ControlPlane {
   }
 
   get admin(): AdminServer | null {
-    return this.#admin;
+    return this.#admin.server;
   }
 
   get tls(): TlsMaterial | null {
@@ -109,7 +111,7 @@ export class ControlPlane {
       nowSeconds: Math.floor(clock.now() / 1000),
       plan: this.#current,
       ports: this.ports,
-      admin: this.#admin?.address ?? null,
+      admin: this.admin?.address ?? null,
       members: this.#crew.members,
       cells: this.#crew.cells,
     });
@@ -127,7 +129,7 @@ export class ControlPlane {
     await this.#changing;
     const { drainTimeoutMs } = this.#current.config;
     const cut = await this.#crew.drain(drainTimeoutMs);
-    await this.#admin?.close();
+    await this.#admin.close();
     return cut;
   }
 
@@ -170,7 +172,7 @@ export class ControlPlane {
   async #takeOver(plan: GenerationPlan, previous: GenerationPlan): Promise<void> {
     try {
       await this.#crew.build(plan);
-      await this.#moveAdmin(plan.config);
+      await this.#admin.moveTo(plan.config.listen.admin);
     } catch (error) {
       this.#crew.discard(plan.generation);
       this.#onRetired(plan.generation);
@@ -205,29 +207,10 @@ export class ControlPlane {
     this.#cellNames.release(index);
   }
 
-  async #openAdmin(config: Config): Promise<void> {
+  async #startAdmin(address: ListenAddress): Promise<AdminServer> {
     const { logger, adminToken } = this.#options;
-    const address = config.listen.admin;
-    if (address === null) return;
     const services = { status: () => this.status(), ready: () => this.#state === 'ready', reload: async () => this.reload() };
-    this.#admin = await createAdminServer({ address, services, logger, token: adminToken });
-  }
-
-  /** The new address is opened before the old one is closed, so that a wrong one changes nothing. */
-  async #moveAdmin(config: Config): Promise<void> {
-    const { admin: before } = this.#current.config.listen;
-    const { admin: after } = config.listen;
-    if (before?.host === after?.host && before?.port === after?.port) return;
-    const old = this.#admin;
-    this.#admin = null;
-    try {
-      await this.#openAdmin(config);
-    } catch (error) {
-      this.#admin = old;
-      throw error;
-    }
-    // Whoever asked for this reload may have asked through the old one, and waits for its answer.
-    void old?.retire();
+    return createAdminServer({ address, services, logger, token: adminToken });
   }
 
   async #renewCertificates(): Promise<void> {

@@ -29,6 +29,10 @@ function picks(robin: RoundRobin, count: number, tried: readonly Target[] = []):
   return Array.from({ length: count }, () => robin.pick(tried, NOW)?.config.name ?? 'none');
 }
 
+function moduleOf(path: string): string {
+  return new URL(`../../src/${path}`, import.meta.url).href;
+}
+
 function shares(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
@@ -87,9 +91,8 @@ await t.test('several threads share one turn', async (t) => {
     const counts = [0, 0, 0];
     for (let i = 0; i < 9000; i++) counts[robin.pick([], 0).name] += 1;
     parentPort.postMessage(counts);`;
-  const module = (path: string): string => new URL(`../../src/${path}`, import.meta.url).href;
   const counts = await Promise.all([1, 2].map(async (worker) => {
-    const workerData = { layout, worker, cells: module('lib/shared-cells.ts'), robin: module('balance/round-robin.ts') };
+    const workerData = { layout, worker, cells: moduleOf('lib/shared-cells.ts'), robin: moduleOf('balance/round-robin.ts') };
     const thread = new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`), { workerData });
     const [message] = (await once(thread, 'message')) as [number[]];
     return message;

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import type { AdminStatus } from '../../src/admin/services.ts';
 import { sluice, startSluice } from '../helpers/sluice-process.ts';
 import { connectH2, requestH2 } from '../helpers/h2-client.ts';
 import { RawClient } from '../helpers/raw-client.ts';
@@ -66,13 +66,16 @@ await t.test('what is in the way of the demo is said, and no instance is left', 
 
 await t.test('an interrupt of the terminal, which every process hears, ends it in order', async (t) => {
   const port = await freePort();
-  const process = await startSluice(t, `log: { level: info }\nupstreams: { demo: "127.0.0.1:${port}" }\nroutes: [{ upstream: demo }]`, { command: 'demo' });
+  const process = await startSluice(t, `listen: { http: "127.0.0.1:0", admin: "127.0.0.1:0" }\nupstreams: { demo: "127.0.0.1:${port}" }\nroutes: [{ upstream: demo }]`, { command: 'demo' });
   t.match(process.output(), `Open http://localhost:${process.httpPort}/ in a browser`);
   const client = await RawClient.connect({ port: process.httpPort });
   client.write('GET /slow?ms=300 HTTP/1.1\r\nHost: a\r\n\r\n');
-  await eventually(async () => (await RawClient.connect({ port })).destroy());
+  await eventually(async () => {
+    const { targets } = await (await fetch(`http://127.0.0.1:${process.adminPort}/health`)).json() as AdminStatus;
+    return targets[0]?.inFlight === 1;
+  });
   process.child.kill('SIGINT');
   t.equal((await client.readResponse()).status, 200);
   t.equal(await process.ended(), 0);
-  await once(client.socket, 'close').catch(() => undefined);
+  await client.closed;
 });

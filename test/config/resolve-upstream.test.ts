@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { UpstreamConfig } from '../../src/config/config.ts';
 import { checkBroken, configOf, type Surroundings } from '../helpers/config-text.ts';
+import { makeCa } from '../helpers/certificates.ts';
 
 function upstream(text: string, surroundings: Surroundings = {}): UpstreamConfig | undefined {
   return configOf(fileOf(text), surroundings).upstreams[0];
@@ -48,7 +49,7 @@ await t.test('each option is read', async (t) => {
 });
 
 await t.test('the authority is read from its file, or is the PEM text itself', async (t) => {
-  const pem = '-----BEGIN CERTIFICATE-----\nx';
+  const pem = (await makeCa()).cert.trimEnd();
   const files = { '/etc/sluice/ca.pem': pem };
   t.equal(upstream('{ targets: "https://a", tls: { ca: ca.pem } }', { files })?.tls.ca, pem);
   t.equal(upstream('{ targets: "https://a", tls: { ca: "file:./ca.pem" } }', { files })?.tls.ca, pem);
@@ -61,6 +62,16 @@ await t.test('an upstream that a route names by its target has the same defaults
 
 await t.test('records that lead to TLS are sound once the certificate is named', async (t) => {
   t.match(upstream('{ targets: "srv:_https._tcp.a.com", tls: { serverName: a.com } }')?.tls, { serverName: 'a.com' });
+});
+
+await t.test('an authority without a valid certificate is an error: nothing could be verified with it', async (t) => {
+  const { cert } = await makeCa();
+  const key = '-----BEGIN PRIVATE KEY-----\nx\n-----END PRIVATE KEY-----\n';
+  for (const ca of ['', 'text', key, cert.slice(0, 200), `${cert}\n${cert.replace('M', '!')}`]) {
+    checkBroken(t, [[fileOf('{ targets: "https://a", tls: { ca: »ca.pem } }'), 'holds no valid PEM certificate']], { files: { '/etc/sluice/ca.pem': ca } });
+  }
+  const bundle = `# two of them\n${cert}\n${(await makeCa()).cert}`;
+  t.equal(upstream('{ targets: "https://a", tls: { ca: ca.pem } }', { files: { '/etc/sluice/ca.pem': bundle } })?.tls.ca, bundle);
 });
 
 await t.test('what cannot work is an error at its place', async (t) => {

@@ -50,16 +50,13 @@ await t.test('a client that went away is the reason only where there was none be
   t.match(within, { errorCode: 'client_closed', status: 200 }, 'the status is what the client was told');
 });
 
-await t.test('its connection remembers it only while it is in work, and not in place of the next', async (t) => {
-  const [first, second] = [start().exchange, start().exchange];
-  const slot: { exchange: Exchange | null } = { exchange: first };
-  first.slot = slot;
-  second.slot = slot;
-  slot.exchange = second;
-  first.end();
-  t.equal(slot.exchange, second);
-  second.end();
-  t.equal(slot.exchange, null);
+await t.test('its connection is told once that it need not be remembered any more', async (t) => {
+  const { exchange } = start();
+  const released: Exchange[] = [];
+  exchange.slot = { release: (ended) => released.push(ended) };
+  exchange.end();
+  exchange.end();
+  t.strictSame(released, [exchange]);
 });
 
 await t.test('a body that is left unread ends the connection, unless it is short or was read', async (t) => {

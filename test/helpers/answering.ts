@@ -44,7 +44,7 @@ export async function startHttp1Sinks(t: Pick<Test, 'teardown'>, script: Script)
 /** The same of `node:http2`, without TLS. */
 export async function startHttp2Sinks(t: Pick<Test, 'teardown'>, script: Script): Promise<http2.ClientHttp2Session> {
   const server = http2.createServer({ strictSingleValueFields: false });
-  server.on('stream', (stream) => {
+  server.on('stream', (stream: http2.ServerHttp2Stream) => {
     const report = new SinkReport();
     script(new Http2Sink(stream, report), report);
   });

@@ -11,11 +11,11 @@ export interface Forwarding {
   readonly gateway: LoneGateway;
   readonly clock: ManualClock;
   /** A new connection to the gateway's plain port. */
-  connect(): Promise<RawClient>;
+  readonly connect: () => Promise<RawClient>;
   /** A connection on which this request was sent, and the upstream's end of the connection on which it arrived, head read. */
-  request(text: string): Promise<{ readonly client: RawClient; readonly target: RawClient; readonly head: string }>;
+  readonly request: (text: string) => Promise<{ readonly client: RawClient; readonly target: RawClient; readonly head: string }>;
   /** Waits for the end of exchange number `index`, from 0. */
-  ended(index?: number): Promise<Exchange>;
+  readonly ended: (index?: number) => Promise<Exchange>;
 }
 
 interface ForwardingOptions {
@@ -43,14 +43,12 @@ export async function startForwarding(t: Pick<Test, 'teardown'>, options: Forwar
   };
   return {
     upstream, gateway, clock, connect,
-    async request(text) {
+    request: async (text) => {
       const client = (await connect()).write(text);
       const target = await upstream.accept();
       return { client, target, head: await target.readUntil('\r\n\r\n') };
     },
-    async ended(index = 0) {
-      return eventually(() => gateway.ended[index], 5000);
-    },
+    ended: async (index = 0) => eventually(() => gateway.ended[index], 5000),
   };
 }
 

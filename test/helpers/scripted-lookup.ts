@@ -8,10 +8,12 @@ type Said = string | readonly [address: string, port: number, weight: number, ba
 export class ScriptedLookup {
   /** Names asked for, in order. */
   readonly asked: string[] = [];
-  readonly #answers = new Map<string, NameAnswer | Error | Promise<NameAnswer>>();
+  readonly #answers = new Map<string, NameAnswer | Error>();
+  readonly #gates = new Map<string, Promise<void>>();
 
   readonly lookup = async (query: NameQuery): Promise<NameAnswer> => {
     this.asked.push(query.name);
+    await this.#gates.get(query.name);
     const answer = this.#answers.get(query.name) ?? new Error('there is no such name');
     if (answer instanceof Error) throw answer;
     return answer;
@@ -25,20 +27,14 @@ export class ScriptedLookup {
     this.#answers.set(name, new Error(message));
   }
 
-  /** The next questions stay open until `release` is called; they are answered with what is said by then. */
+  /** Questions stay open until `release` is called; they are answered with what is said by then. */
   hold(name: string): { readonly release: () => Promise<void> } {
-    const open = Promise.withResolvers<void>();
-    const held = open.promise.then(async () => {
-      const answer = this.#answers.get(name);
-      if (answer === undefined || answer === held) throw new Error('there is no such name');
-      if (answer instanceof Error) throw answer;
-      return answer;
-    });
-    held.catch(() => undefined);
-    this.#answers.set(name, held);
+    const gate = Promise.withResolvers<void>();
+    this.#gates.set(name, gate.promise);
     return {
       release: async () => {
-        open.resolve();
+        this.#gates.delete(name);
+        gate.resolve();
         await settled();
       },
     };

@@ -17,7 +17,7 @@ class Probe extends Watched {
   }
 }
 
-function start(): { readonly clock: ManualClock; readonly deadlines: Deadlines; readonly faults: unknown[]; readonly expired: string[]; probe(name: string, ms: number): Probe } {
+function start(): { readonly clock: ManualClock; readonly deadlines: Deadlines; readonly faults: unknown[]; readonly expired: string[]; readonly probe: (name: string, ms: number) => Probe } {
   const clock = new ManualClock();
   const faults: unknown[] = [];
   const expired: string[] = [];

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { formatIpAddress, normaliseAddress, parseIpAddress } from '../../src/lib/ip-address.ts';
+import { clientNetwork, formatIpAddress, normaliseAddress, parseIpAddress } from '../../src/lib/ip-address.ts';
 
 function respell(text: string): string | null {
   const address = parseIpAddress(text);
@@ -43,4 +43,17 @@ await t.test('the address of a socket loses its zone and its mapping', async (t)
   t.equal(normaliseAddress('2001:db8::1'), '2001:db8::1');
   t.equal(normaliseAddress(''), '');
   t.equal(normaliseAddress(undefined), '');
+});
+
+await t.test('a client is its IPv4 address, or the /64 in which it can take any address', async (t) => {
+  const cases: readonly (readonly [address: string, network: string])[] = [
+    ['192.0.2.1', '192.0.2.1'],
+    ['::ffff:192.0.2.1', '::ffff:192.0.2.1'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['2001:db8:1:3::', '2001:db8:1:3::/64'],
+    ['::1', '::/64'],
+    ['', ''],
+  ];
+  for (const [address, network] of cases) t.equal(clientNetwork(address), network, address);
 });

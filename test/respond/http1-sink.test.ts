@@ -56,15 +56,14 @@ await t.test('a head that is held back is sent by flush, and only once', async (
 });
 
 await t.test('interim answers come before, and are kept from HTTP/1.0', async (t) => {
-  const script: Script = (sink) => {
+  const { client } = await ask(t, GET, (sink) => {
     sink.informational(103, ['Link', '</a>', 'Link', '</b>']);
     sink.continue();
     sink.head(200, '', ['Content-Length', '0'], 0, false);
     sink.informational(103, []);
     sink.continue();
     sink.end(null, []);
-  };
-  const { client } = await ask(t, GET, script);
+  });
   t.match(await client.readResponse(), { status: 103, headers: { link: '</a>, </b>' } });
   t.equal((await client.readResponse()).status, 100);
   t.equal((await client.readResponse()).status, 200);

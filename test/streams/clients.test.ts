@@ -240,6 +240,28 @@ await t.test('an HTTP/1.0 client gets an answer it understands', async (t) => {
   keepAlive.destroy();
 });
 
+await t.test('a body that ends with its connection arrives whole, and one that is cut is never taken for whole', async (t) => {
+  const content = 'z'.repeat(100_000);
+  const upstream = await startRawUpstream((socket) => socket.once('data', (head) => {
+    if (head.toString().startsWith('GET /whole')) socket.end(`HTTP/1.0 200 OK\r\n\r\n${content}`);
+    else socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n${content}`, () => socket.resetAndDestroy());
+  }));
+  t.teardown(async () => upstream.close());
+  const { httpPort, httpsPort, ca } = await startGateway(t, `routes: [{ upstream: "${upstream.target}", https: both }]`, { https: true });
+  for (const client of [agentClient(t, httpPort), fetchClient(httpPort), http2Client(t, httpsPort, ca)]) {
+    t.equal((await client({ path: '/whole' })).body.toString(), content);
+    await t.rejects(client({ path: '/cut' }));
+  }
+});
+
+await t.test('cookies that HTTP/2 carries apart arrive as one, and the authority as Host', async (t) => {
+  const session = http2.connect(secureOrigin, { ca: gateway.ca });
+  t.teardown(() => session.destroy());
+  const stream = session.request({ ':path': '/echo', 'cookie': ['a=1', 'b=2'] });
+  const { headers } = JSON.parse((await stream.setEncoding('utf8').toArray()).join('')) as { headers: http.IncomingHttpHeaders };
+  t.match(headers, { cookie: 'a=1; b=2', host: `127.0.0.1:${gateway.httpsPort}` });
+});
+
 await t.test('ten requests sent at once are answered in their order', async (t) => {
   const upstream = await startHttpUpstream((request, response) => {
     // The first answers come last.

@@ -46,6 +46,7 @@ await t.test('20,000 requests over two targets: none fails, each target gets hal
   const targets = [await startHttpUpstream(answer), await startHttpUpstream(answer)];
   t.teardown(async () => Promise.all(targets.map(async (target) => target.close())));
   const { httpPort } = await startGateway(t, `
+workers: 2
 upstreams: { app: [${targets.map(({ target }) => `"${target}"`).join(', ')}] }
 routes: [{ upstream: app }]`);
   const [gets, posts] = [await load(t, httpPort, 15_000, 'GET'), await load(t, httpPort, 5000, 'POST')];

@@ -28,6 +28,7 @@ const REQUESTS: Readonly<Record<string, string>> = {
   'an empty POST': 'POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n',
   'a PUT': 'PUT /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi',
   'a DELETE with a body': 'DELETE /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi',
+  'a GET with a body': 'GET /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi',
   'OPTIONS': 'OPTIONS /echo HTTP/1.1\r\nHost: a\r\nOrigin: https://a.example\r\n\r\n',
   'HEAD': 'HEAD /range HTTP/1.1\r\nHost: a\r\n\r\n',
   'a range': 'GET /range HTTP/1.1\r\nHost: a\r\nRange: bytes=0-4\r\n\r\n',

@@ -25,7 +25,7 @@ const upstream = await startHttpUpstream((request, response) => {
   response.on('close', () => streams.delete(response));
 });
 
-const gateway = await startGateway(t, `
+const CONFIG = `
 listen:
   http: 127.0.0.1:0
   https: 127.0.0.1:0
@@ -39,7 +39,8 @@ routes:
   - { path: /bounded/*, upstream: app, timeouts: { response: 200ms, idle: 200ms, total: 300ms } }
   - { path: /short/*, upstream: app, timeouts: { stream: 300ms } }
   - { path: /two/*, upstream: app, streams: 2 }
-`, { https: true });
+`;
+const gateway = await startGateway(t, CONFIG, { https: true });
 t.teardown(async () => upstream.close());
 
 function send(text: string): void {
@@ -176,6 +177,17 @@ for (const [protocol, clients, connect] of PROTOCOLS) {
     await nobodyListens();
   });
 }
+
+await t.test('a reload leaves streams as they are', async (t) => {
+  const listeners = await Promise.all(PROTOCOLS.map(async ([, , connect]) => connect()));
+  gateway.write(`${CONFIG}  - { path: /new, respond: { body: new } }\n`);
+  t.ok((await gateway.plane.reload()).ok);
+  t.equal(await (await fetch(`http://127.0.0.1:${gateway.httpPort}/new`)).text(), 'new', 'the new configuration is in force');
+  send('data: after the reload\n\n');
+  await eventually(() => listeners.every(({ text }) => text === 'data: after the reload\n\n'));
+  for (const listener of listeners) listener.cancel();
+  await nobodyListens();
+});
 
 await t.test('one slow reader delays nobody else', async (t) => {
   const connect = overHttp2();

@@ -50,13 +50,13 @@ function upgrade(request: http.IncomingMessage, socket: Duplex, head: Buffer): v
 
 const upstream = await startHttpUpstream((_request, response) => void response.write('an ordinary answer that stalls'), { upgrade });
 
-const gateway = await startGateway(t, `
+const CONFIG = `
 listen:
   http: 127.0.0.1:0
   https: 127.0.0.1:0
   admin: off
   limits: { connectionsPerAddress: 2000 }
-  timeouts: { body: 200ms, send: 200ms, header: 300ms, idle: 300ms }
+  timeouts: { body: 200ms, send: 200ms, idle: 300ms }
 upstreams: { app: "${upstream.target}" }
 defaults: { https: both }
 routes:
@@ -64,7 +64,8 @@ routes:
   - { path: /bounded/*, upstream: app, timeouts: { response: 200ms, idle: 200ms, total: 300ms } }
   - { path: /short/*, upstream: app, timeouts: { tunnel: 300ms } }
   - { path: /two/*, upstream: app, tunnels: 2 }
-`, { https: true });
+`;
+const gateway = await startGateway(t, CONFIG, { https: true });
 t.teardown(async () => upstream.close());
 
 function open(secure: boolean, path: string = '/', options: ClientOptions = {}, protocols: string[] = []): WebSocket {
@@ -267,6 +268,29 @@ for (const [name, secure, clients] of [['plain', false, 1000], ['TLS', true, 250
     await allGone();
   });
 }
+
+await t.test('a reload leaves WebSockets as they are', async (t) => {
+  const sockets = [await opened(false), await opened(true)];
+  gateway.write(`${CONFIG}  - { path: /new, respond: { body: new } }\n`);
+  t.ok((await gateway.plane.reload()).ok);
+  t.equal(await (await fetch(`http://127.0.0.1:${gateway.httpPort}/new`)).text(), 'new', 'the new configuration is in force');
+  for (const socket of sockets) {
+    t.equal((await echo(socket, Buffer.from('still here'), false))[0].toString(), 'still here');
+    socket.terminate();
+  }
+  await allGone();
+});
+
+await t.test('a gateway that stops says 1001 to both ends', async (t) => {
+  const { plane, httpPort } = await startGateway(t, `routes: [{ upstream: "${upstream.target}" }]`);
+  const socket = new WebSocket(`ws://127.0.0.1:${httpPort}/`);
+  await once(socket, 'open');
+  closes.length = 0;
+  const [[code]] = await Promise.all([closed(socket), plane.stop()]);
+  t.equal(code, 1001);
+  await allGone();
+  t.equal(closes[0]?.[0], 1001);
+});
 
 /** Masked with zeros, which leave the payload as it is. */
 function textFrame(text: string): Buffer {

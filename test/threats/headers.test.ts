@@ -65,6 +65,10 @@ function write(lines: readonly string[]): string {
   return lines.map((line) => `${line}\r\n`).join('');
 }
 
+function many(count: number): string {
+  return write(Array.from({ length: count }, (_, i) => `X-${i}: 1`));
+}
+
 await t.test('a stranger cannot say where he comes from, to whom he speaks, or what the request is called', async (t) => {
   const scene = await stage(t);
   const spoofs: Readonly<Record<string, string>> = {
@@ -179,7 +183,6 @@ await t.test('CR, LF and NUL have no way in', async (t) => {
 
 await t.test('too many and too large headers are refused with 431 before a route is looked for', async (t) => {
   const scene = await stage(t, { https: true, keys: 'listen: { http: "127.0.0.1:0", https: "127.0.0.1:0", admin: off, limits: { headers: 20, headerSize: 4KB } }' });
-  const many = (count: number): string => write(Array.from({ length: count }, (_, i) => `X-${i}: 1`));
   t.equal((await scene.ask(many(19))).status, 200, 'with Host, exactly as many as are allowed');
   t.equal((await scene.ask(many(20))).status, 431);
   t.equal((await scene.ask('X: 1\r\n'.repeat(20))).status, 431, 'the same name counts each time');

@@ -42,7 +42,7 @@ t.teardown(async () => Promise.all([echo.close(), large.close(), hostile.close()
 const sluice = await startSluice(t, `
 listen: { http: "127.0.0.1:0", https: "127.0.0.1:0", admin: off, timeouts: { tlsHandshake: 1s, header: 1s, request: 2s, body: 1s, idle: 1s, send: 1s } }
 accessLog: off
-defaults: { https: both, timeouts: { response: 1s, idle: 1s, tunnel: 1s, stream: 1s } }
+defaults: { https: both, timeouts: { response: 300ms, idle: 300ms, tunnel: 300ms, stream: 300ms } }
 upstreams:
   echo: { targets: "${echo.target}", keepAlive: { idle: 100ms } }
   large: { targets: "${large.target}", keepAlive: { idle: 100ms } }
@@ -156,9 +156,12 @@ async function connectTls(protocol: string): Promise<tls.TLSSocket> {
   return socket;
 }
 
-/** `count` attacks, some at a time. */
+/** `count` attacks, up to 30 of them at the same time. */
 async function repeat(count: number, act: () => Promise<void>): Promise<void> {
-  for (let left = count; left > 0; left -= 20) await Promise.all(Array.from({ length: Math.min(left, 20) }, act));
+  let left = count;
+  await Promise.all(Array.from({ length: 30 }, async () => {
+    while (left-- > 0) await act();
+  }));
 }
 
 await t.test('threat: any bytes on a plain connection', async (t) => {
@@ -191,7 +194,7 @@ await t.test('threat: any HTTP/2 frames behind a valid preface', async (t) => {
       if (random.chance(0.35)) {
         const fields = FIELDS.map(([name, value]): Http2Field => (random.chance(0.9) ? [name, value] : [mutate(Buffer.from(name)).toString('latin1'), mutate(Buffer.from(value)).toString('latin1')]));
         client.headers(1 + 2 * i, random.chance(0.8) ? fields : fields.toReversed(), { end: random.chance(0.5) });
-      } else if (random.chance(0.3)) client.data(stream, 'hello', { end: random.chance(0.5) });
+      } else if (random.chance(0.25)) client.data(stream, 'hello', { end: random.chance(0.5) });
       else if (random.chance(0.3)) client.reset(stream, random.integer(16));
       else client.frame(random.integer(12), random.integer(256), stream, randomBytes(random.pick([0, 4, 5, 6, 8, 9, random.integer(40)])));
       await turns(random.integer(4));

@@ -236,7 +236,7 @@ routes: [{ https: both, upstream: app }]
     if (random.chance(0.5)) socket.resume();
     await afterTurns(random.integer(40));
     if (random.chance(0.3)) socket.resetAndDestroy();
-    else if (random.chance(0.3)) socket.resume().end();
+    else if (random.chance(0.4)) socket.resume().end();
     else socket.destroy();
     if (!socket.destroyed) await Promise.race([once(socket, 'close'), afterTurns(2000)]);
     socket.destroy();

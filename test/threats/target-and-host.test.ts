@@ -96,7 +96,9 @@ await t.test('HTTP/1.0 without Host is for those routes that serve every host', 
   const scene = await stage(t);
   t.equal((await scene.ask('GET / HTTP/1.0\r\n\r\n')).status, 200);
   t.equal((await scene.ask('GET http://app.test/ HTTP/1.0\r\n\r\n')).status, 200, 'the target can name one');
-  t.strictSame([scene.any.seen.length, scene.app.seen.length], [1, 1]);
+  t.strictSame(hostsOf(scene.app), ['app.test']);
+  t.strictSame(hostsOf(scene.any), [scene.any.target], 'the upstream gets its own, because an empty one is none');
+  t.strictSame(['x-forwarded-host', 'forwarded'].map((name) => scene.any.seen[0]?.header(name)), [undefined, 'for=127.0.0.1;proto=http']);
 });
 
 await t.test('X-Forwarded-Host chooses no route, not even from a trusted proxy', async (t) => {

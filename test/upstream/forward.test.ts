@@ -3,6 +3,10 @@ import { GET, post, startForwarding } from '../helpers/forwarding.ts';
 import { OK, refusingPort } from '../helpers/scripted-upstream.ts';
 import { eventually } from '../helpers/wait-for.ts';
 
+function via(hops: number): string {
+  return `GET / HTTP/1.1\r\nHost: a\r\nVia: ${Array.from({ length: hops }, () => '1.1 sluice').join(', ')}\r\n\r\n`;
+}
+
 const CHUNKED = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
 await t.test('a connection is used again, and what one answer said does not show in the next', async (t) => {
@@ -184,7 +188,6 @@ await t.test('a client that goes away takes the upstream connection with it, at 
 
 await t.test('a request that went round eight times is stopped', async (t) => {
   const { connect, request, ended } = await startForwarding(t);
-  const via = (hops: number): string => `GET / HTTP/1.1\r\nHost: a\r\nVia: ${Array.from({ length: hops }, () => '1.1 sluice').join(', ')}\r\n\r\n`;
   const { client, target } = await request(via(7));
   target.write(OK);
   t.equal((await client.readResponse()).status, 200);

@@ -25,7 +25,7 @@ function hashOf(bytes: Buffer): string {
 }
 
 /** GET /SEED/BYTES/FRAMING sends the pattern. */
-async function startPatterns(t: Test, keys: string): Promise<{ readonly upstream: TestUpstream; readonly gateway: LoneGateway; served(): number }> {
+async function startPatterns(t: Test, keys: string): Promise<{ readonly upstream: TestUpstream; readonly gateway: LoneGateway; readonly served: () => number }> {
   let served = 0;
   const upstream = await startHttpUpstream((request, response) => {
     const [, seed, bytes, framing] = (request.url ?? '').split('/');
@@ -56,6 +56,11 @@ async function slowHash(stream: Readable): Promise<string> {
 
 type Get = (path: string) => Promise<Readable>;
 
+async function responseTo(request: http.ClientRequest): Promise<Readable> {
+  const [response] = (await once(request, 'response')) as [Readable];
+  return response;
+}
+
 async function getters(t: Test, gateway: LoneGateway): Promise<Record<string, Get>> {
   const { ca, port, httpsPort } = gateway;
   const session = await connectH2(t, httpsPort, ca);
@@ -64,7 +69,6 @@ async function getters(t: Test, gateway: LoneGateway): Promise<Record<string, Ge
     agents.http.destroy();
     agents.https.destroy();
   });
-  const responseTo = async (request: http.ClientRequest): Promise<Readable> => ((await once(request, 'response')) as [Readable])[0];
   return {
     'HTTP/1.1': async (path) => responseTo(http.get({ host: '127.0.0.1', port, path, agent: agents.http })),
     'HTTPS': async (path) => responseTo(https.get({ host: 'localhost', family: 4, port: httpsPort, path, agent: agents.https })),

@@ -1,0 +1,147 @@
+import { Readable } from 'node:stream';
+import t, { type Test } from 'tap';
+import { UpstreamConnection } from '../../src/upstream/connection.ts';
+import { dialPlan } from '../../src/upstream/dial.ts';
+import { RequestBodyPump, type BodyListener } from '../../src/upstream/request-body.ts';
+import type { RawClient } from '../helpers/raw-client.ts';
+import { RecordingUser } from '../helpers/recording-user.ts';
+import { startScriptedUpstream } from '../helpers/scripted-upstream.ts';
+import { eventually } from '../helpers/wait-for.ts';
+
+class Log implements BodyListener {
+  bytes = 0;
+  blocked = 0;
+  readonly told: string[] = [];
+
+  onBodyProgress(bytes: number, blocked: boolean): void {
+    this.bytes += bytes;
+    if (blocked) this.blocked++;
+  }
+
+  onBodySent(): void {
+    this.told.push('sent');
+  }
+
+  onBodyBroken(detail: string): void {
+    this.told.push(`broken: ${detail}`);
+  }
+}
+
+interface Pumping {
+  readonly body: Readable;
+  readonly pump: RequestBodyPump;
+  readonly log: Log;
+  readonly target: RawClient;
+}
+
+async function start(t: Test, chunked: boolean, body = new Readable({ read: () => undefined })): Promise<Pumping> {
+  const upstream = await startScriptedUpstream(t);
+  const user = new RecordingUser();
+  const config = { name: 'a', secure: false, host: '127.0.0.1', port: upstream.port, path: null };
+  const connection = new UpstreamConnection(dialPlan(config, { verify: true, ca: null, serverName: null }), 0, user, () => undefined);
+  t.teardown(() => connection.destroy());
+  const target = await upstream.accept();
+  await user.hears('connected');
+  const log = new Log();
+  const pump = new RequestBodyPump(body, connection, chunked, log);
+  user.onWritable = () => pump.resume();
+  return { body, pump, log, target };
+}
+
+await t.test('a body of known length goes on as it is', async (t) => {
+  const { body, pump, log, target } = await start(t, false);
+  t.equal(pump.started, false);
+  pump.start();
+  body.push('one');
+  t.equal(await target.readUntil('one'), 'one');
+  body.push('two');
+  body.push(null);
+  t.equal(await target.readUntil('two'), 'two');
+  await eventually(() => pump.finished);
+  t.match(log, { bytes: 6, told: ['sent'] });
+});
+
+await t.test('one of unknown length goes in chunks, and its end is a chunk of its own', async (t) => {
+  const { body, pump, log, target } = await start(t, true);
+  pump.start();
+  body.push('a'.repeat(17));
+  t.equal(await target.readUntil('a\r\n'), `11\r\n${'a'.repeat(17)}\r\n`);
+  body.push(null);
+  t.equal(await target.readUntil('0\r\n\r\n'), '0\r\n\r\n');
+  t.match(log, { bytes: 17, told: ['sent'] });
+});
+
+await t.test('an empty body of unknown length is only its end', async (t) => {
+  const { body, pump, target } = await start(t, true);
+  body.push(null);
+  pump.start();
+  t.equal(await target.readUntil('0\r\n\r\n'), '0\r\n\r\n');
+});
+
+await t.test('a body that breaks off is not ended, and told of once', async (t) => {
+  for (const error of [new Error('bad chunk'), undefined]) {
+    const { body, pump, log, target } = await start(t, true);
+    pump.start();
+    body.push('half');
+    await target.readUntil('half\r\n');
+    body.destroy(error);
+    await eventually(() => log.told.length > 0);
+    await new Promise((resolve) => setImmediate(resolve));
+    t.match(log.told[0], error === undefined ? /^broken: the client closed/ : 'broken: bad chunk');
+    t.equal(pump.finished, false);
+    t.equal(target.received.length, 0);
+  }
+});
+
+await t.test('a body that was gone before is told of too', async (t) => {
+  const body = new Readable({ read: () => undefined });
+  body.destroy();
+  const { pump, log } = await start(t, true, body);
+  pump.start();
+  await eventually(() => log.told.length === 1);
+  t.match(log.told, [/^broken/]);
+});
+
+await t.test('a body longer than the upstream takes waits at the client', async (t) => {
+  const piece = Buffer.alloc(65_536, 'x');
+  const total = 512;
+  let given = 0;
+  const body = new Readable({
+    read() {
+      this.push(given++ < total ? piece : null);
+    },
+  });
+  const { pump, log, target } = await start(t, false, body);
+  target.socket.pause();
+  pump.start();
+  await eventually(() => log.blocked > 0);
+  let before = -1;
+  await eventually(() => {
+    const still = given === before;
+    before = given;
+    return still;
+  });
+  t.ok(given < total, `${given} of ${total} pieces were taken from the client`);
+  let received = 0;
+  target.socket.removeAllListeners('data').on('data', (chunk: Buffer) => {
+    received += chunk.length;
+  });
+  target.socket.resume();
+  await eventually(() => received === total * piece.length, 5000);
+  t.match(log, { bytes: total * piece.length, told: ['sent'] });
+});
+
+await t.test('stopped, it says nothing more, sends nothing more, and lets the rest run off', async (t) => {
+  const { body, pump, log, target } = await start(t, true);
+  pump.start();
+  body.push('one');
+  await target.readUntil('one\r\n');
+  pump.stop();
+  pump.stop();
+  pump.resume();
+  body.push('two');
+  body.push(null);
+  await new Promise((resolve) => body.once('end', resolve));
+  t.strictSame(log.told, []);
+  t.equal(target.received.length, 0);
+});

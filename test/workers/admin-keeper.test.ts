@@ -1,0 +1,51 @@
+import t from 'tap';
+import type { AdminServer } from '../../src/admin/admin-server.ts';
+import { AdminKeeper } from '../../src/workers/admin-keeper.ts';
+
+const HOST = '127.0.0.1';
+
+/** A keeper of servers that only say what is done with them; a port of 1 cannot be opened. */
+function keeper(): { readonly keeper: AdminKeeper; readonly log: string[] } {
+  const log: string[] = [];
+  const say = (text: string) => async (): Promise<void> => void log.push(text);
+  return {
+    log,
+    keeper: new AdminKeeper(async (address): Promise<AdminServer> => {
+      if (address.port === 1) throw new Error('in use');
+      log.push(`start ${address.port}`);
+      return { address, retire: say(`retire ${address.port}`), close: say(`close ${address.port}`) };
+    }),
+  };
+}
+
+await t.test('a move starts the new server first, and lets the old one finish its answers', async (t) => {
+  const { keeper: admin, log } = keeper();
+  await admin.moveTo({ host: HOST, port: 2 });
+  await admin.moveTo({ host: HOST, port: 2 });
+  await admin.moveTo({ host: HOST, port: 3 });
+  await admin.moveTo({ host: '::1', port: 3 });
+  t.strictSame(log, ['start 2', 'start 3', 'retire 2', 'start 3', 'retire 3']);
+  t.equal(admin.server?.address.host, '::1');
+  await admin.close();
+  t.equal(log.at(-1), 'close 3');
+});
+
+await t.test('a move that fails leaves the old server, and may be tried again', async (t) => {
+  const { keeper: admin, log } = keeper();
+  await admin.moveTo({ host: HOST, port: 2 });
+  for (let i = 0; i < 2; i++) await t.rejects(admin.moveTo({ host: HOST, port: 1 }), { message: 'in use' });
+  t.equal(admin.server?.address.port, 2);
+  await admin.moveTo({ host: HOST, port: 2 });
+  t.strictSame(log, ['start 2'], 'nothing to do');
+});
+
+await t.test('it can be turned off and on again', async (t) => {
+  const { keeper: admin, log } = keeper();
+  await admin.moveTo(null);
+  await admin.moveTo({ host: HOST, port: 2 });
+  await admin.moveTo(null);
+  t.equal(admin.server, null);
+  await admin.close();
+  await admin.moveTo({ host: HOST, port: 2 });
+  t.strictSame(log, ['start 2', 'retire 2', 'start 2']);
+});
