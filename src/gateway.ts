@@ -1,10 +1,13 @@
-import type { Config, ForwardAction, RouteConfig, UpstreamConfig } from './config/config.ts';
+import type { Config, ForwardAction, RouteConfig } from './config/config.ts';
 import { GatewayError } from './exchange/errors.ts';
 import type { Exchange, ExchangeOwner } from './exchange/exchange.ts';
-import { RoundRobin } from './balance/round-robin.ts';
+import type { MemberSpec } from './balance/member.ts';
+import type { RosterGeneration } from './balance/roster.ts';
+import { WorkerUpstream } from './balance/worker-upstream.ts';
 import type { Clock } from './lib/clock.ts';
 import type { Deadlines } from './lib/deadlines.ts';
 import type { CellIndex, SharedCells } from './lib/shared-cells.ts';
+import type { Slots } from './lib/slots.ts';
 import { Pipeline, type RouteHandler } from './policy/pipeline.ts';
 import { createHttpsRedirect } from './request/https-redirect.ts';
 import { looseReading } from './request/path.ts';
@@ -18,7 +21,6 @@ import { UnreadAnswer } from './respond/unread-answer.ts';
 import { forward } from './upstream/forward.ts';
 import { phaseLimits } from './upstream/phase.ts';
 import type { PoolRegistry } from './upstream/pool-registry.ts';
-import { Target, type Balancer } from './upstream/target.ts';
 import type { TunnelHost } from './upstream/tunnel.ts';
 
 /** What a route without a list of methods takes; TRACE and CONNECT are for nobody. */
@@ -30,34 +32,28 @@ export interface GenerationServices {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly cells: SharedCells;
+  readonly slots: Slots;
+  /** For sticky cookies; the same in all workers. */
+  readonly secret: Buffer;
+  /** 0 ≤ x < 1. */
+  readonly random: () => number;
   readonly pools: PoolRegistry;
   readonly tunnelHost: TunnelHost;
   /** Whether a certificate in use is valid for a host; false without HTTPS. */
   isCertified(host: string): boolean;
 }
 
-export function inFlightCell(upstream: string, target: string): string {
-  return `in flight ${upstream} ${target}`;
-}
-
-export function failedUntilCell(upstream: string, target: string): string {
-  return `failed until ${upstream} ${target}`;
-}
-
 /** Names of the shared cells a configuration needs; the control plane sets them aside before any worker builds. */
 export function cellNames(config: Config): string[] {
-  return [
-    ...config.upstreams.flatMap((upstream) => [
-      `cursor ${upstream.name}`,
-      ...upstream.targets.flatMap(({ name }) => [inFlightCell(upstream.name, name), failedUntilCell(upstream.name, name)]),
-    ]),
-    ...config.routes.flatMap(({ id }) => [`streams ${id}`, `tunnels ${id}`]),
-  ];
+  return config.routes.flatMap(({ id }) => [`streams ${id}`, `tunnels ${id}`]);
 }
 
-interface Upstream {
-  readonly config: UpstreamConfig;
-  readonly balancer: Balancer;
+/** What a configuration becomes a generation with. */
+export interface GenerationInput {
+  readonly number: number;
+  readonly config: Config;
+  readonly cellIndex: CellIndex;
+  readonly roster: RosterGeneration;
 }
 
 interface Route {
@@ -77,32 +73,37 @@ export class Generation implements ExchangeOwner {
   readonly #pipeline: Pipeline;
   readonly #httpsLocation: ((exchange: Exchange) => string) | null;
   readonly #hosts: ReadonlySet<string>;
-  readonly #releasePools: () => void;
+  readonly #upstreams: ReadonlyMap<string, WorkerUpstream>;
   #inFlight = 0;
   #onIdle: (() => void) | null = null;
 
   /** @throws Error where something cannot be built; the message says what. */
-  static async build(number: number, config: Config, index: CellIndex, services: GenerationServices): Promise<Generation> {
-    const releases: (() => void)[] = [];
+  static async build({ number, config, cellIndex, roster }: GenerationInput, services: GenerationServices): Promise<Generation> {
+    const upstreams = new Map<string, WorkerUpstream>();
     try {
-      const upstreams = new Map<string, Upstream>();
-      for (const upstream of config.upstreams) upstreams.set(upstream.name, { config: upstream, balancer: balancerOf(upstream, index, services, releases) });
-      const handlers = config.routes.map((route) => handlerOf(route, config, upstreams, index, services));
+      for (const upstream of config.upstreams) {
+        const listed = roster.upstreams[upstream.name];
+        if (listed === undefined) throw new Error(`upstream ${upstream.name} is not in the roster`);
+        upstreams.set(upstream.name, new WorkerUpstream(upstream, listed.slot, listed.members, services));
+      }
+      const handlers = config.routes.map((route) => handlerOf(route, config, upstreams, cellIndex, services));
       const pipeline = await Pipeline.create(handlers);
-      return new Generation(number, config, services, pipeline, () => releases.forEach((release) => release()));
+      return new Generation(number, config, services, pipeline, upstreams);
     } catch (error) {
-      releases.forEach((release) => release());
+      for (const upstream of upstreams.values()) upstream.retire();
       throw error;
     }
   }
 
-  private constructor(number: number, config: Config, services: GenerationServices, pipeline: Pipeline, releasePools: () => void) {
+  private constructor(
+    number: number, config: Config, services: GenerationServices, pipeline: Pipeline, upstreams: ReadonlyMap<string, WorkerUpstream>,
+  ) {
     this.number = number;
     this.proxies = new TrustedProxies(config.trustedProxies);
     this.#config = config;
     this.#services = services;
     this.#pipeline = pipeline;
-    this.#releasePools = releasePools;
+    this.#upstreams = upstreams;
     this.#table = new RouteTable(config.routes.map((route, index) => ({
       matches: route.matches,
       value: { config: route, index, named: route.matches.every(({ host }) => host !== null) },
@@ -132,6 +133,11 @@ export class Generation implements ExchangeOwner {
     }
   }
 
+  /** The addresses behind an upstream's names have changed. */
+  useMembers(upstream: string, members: readonly MemberSpec[]): void {
+    this.#upstreams.get(upstream)?.useMembers(members);
+  }
+
   onUnread(exchange: Exchange): void {
     const { sendMs } = this.#config.listen.timeouts;
     if (sendMs > 0) new UnreadAnswer(exchange, this.#services.deadlines, sendMs).watch();
@@ -144,7 +150,7 @@ export class Generation implements ExchangeOwner {
 
   /** Closes when the requests in flight have ended; no new one may come. Idle connections to upstreams go at once. */
   async retire(): Promise<void> {
-    this.#releasePools();
+    for (const upstream of this.#upstreams.values()) upstream.retire();
     if (this.#inFlight > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
@@ -187,20 +193,8 @@ export class Generation implements ExchangeOwner {
   }
 }
 
-function balancerOf(upstream: UpstreamConfig, index: CellIndex, services: GenerationServices, releases: (() => void)[]): Balancer {
-  const { cells, pools } = services;
-  const targets = upstream.targets.map((target) => {
-    const { pool, release } = pools.take(upstream, target);
-    releases.push(release);
-    const inFlight = cells.counter(index, inFlightCell(upstream.name, target.name));
-    const failedUntil = cells.sharedNumber(index, failedUntilCell(upstream.name, target.name));
-    return new Target(target, pool, inFlight, failedUntil, upstream.retry.failTimeoutMs);
-  });
-  return new RoundRobin(targets, cells.sharedNumber(index, `cursor ${upstream.name}`));
-}
-
 function handlerOf(
-  route: RouteConfig, config: Config, upstreams: ReadonlyMap<string, Upstream>, index: CellIndex, services: GenerationServices,
+  route: RouteConfig, config: Config, upstreams: ReadonlyMap<string, WorkerUpstream>, index: CellIndex, services: GenerationServices,
 ): RouteHandler {
   switch (route.action.kind) {
     case 'respond': return respondHandler(route.action);
@@ -210,16 +204,14 @@ function handlerOf(
 }
 
 function forwardHandler(
-  route: RouteConfig, action: ForwardAction, config: Config, upstreams: ReadonlyMap<string, Upstream>, index: CellIndex, services: GenerationServices,
+  route: RouteConfig, action: ForwardAction, config: Config, upstreams: ReadonlyMap<string, WorkerUpstream>, index: CellIndex, services: GenerationServices,
 ): RouteHandler {
   const { cells, clock, deadlines, tunnelHost } = services;
   const upstream = upstreams.get(action.upstream);
   if (upstream === undefined) throw new Error(`route ${route.id}: there is no upstream ${action.upstream}`);
   const { timeouts } = action;
   const plan = {
-    upstream: action.upstream,
-    balancer: upstream.balancer,
-    retriesMax: upstream.config.retry.attempts,
+    upstream: upstream.runtime,
     rewrite: createRewrite(action.rewrite),
     hostHeader: action.hostHeader,
     limits: phaseLimits(config.listen.timeouts, timeouts),

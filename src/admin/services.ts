@@ -1,3 +1,5 @@
+import type { MemberStatus } from '../balance/member-status.ts';
+
 /** What the admin server asks of the rest of Sluice. All answers are plain data, ready for JSON. */
 export interface AdminServices {
   status(): AdminStatus;
@@ -39,14 +41,8 @@ export interface RouteStatus {
   readonly upstream: string | null;
 }
 
-export interface TargetStatus {
-  readonly upstream: string;
-  readonly name: string;
-  /** `failing`: passed over for now because it refused a connection. `unknown`: not tried yet. */
-  readonly state: 'up' | 'failing' | 'down' | 'unknown';
-  /** Requests in flight, all workers together. */
-  readonly inFlight: number;
-}
+/** One address that requests go to. */
+export type TargetStatus = MemberStatus;
 
 export type ReloadResult = ReloadDone | ReloadRefused;
 

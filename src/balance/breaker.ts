@@ -41,12 +41,6 @@ export class CircuitBreaker {
     return this.#slot.load(SlotField.Breaker);
   }
 
-  /** Whether {@link admits} would say yes to somebody at the moment. */
-  get isPassable(): boolean {
-    const { state } = this;
-    return state === Breaker.Closed || (state === Breaker.HalfOpen && (this.#slot.load(SlotField.ProbesLeft) & LEFT_MASK) > 0);
-  }
-
   /** Whether a call may be made. Half open, true takes a permit, which the call's end must use up or give back. */
   admits(): boolean {
     const { state } = this;

@@ -60,11 +60,6 @@ export class Outcomes implements OutcomeRecorder {
     return this.#budget.take(secondOf(this.#tick()));
   }
 
-  /** False while the breaker of the upstream as a whole lets nothing pass. Takes nothing. */
-  upstreamAdmits(): boolean {
-    return this.#whole === null || this.#whole.isPassable;
-  }
-
   /** Whether the breakers let a call to this member pass; true may take one of the few permits of a half-open one. */
   admitted(member: Called): boolean {
     const circuit = this.#circuitOf(member.slot);

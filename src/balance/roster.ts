@@ -4,6 +4,7 @@ import { withDeadline } from '../lib/deadline.ts';
 import { SlotNames } from '../lib/slot-names.ts';
 import { SLOTS_MAX, type Slots } from '../lib/slots.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { WatchedUpstream } from './health-check.ts';
 import { isResolved, membersOf, type MemberDraft } from './member-drafts.ts';
 import { MemberNotes } from './member-notes.ts';
 import { memberStatus, type MemberStatus } from './member-status.ts';
@@ -135,7 +136,7 @@ export class Roster {
   }
 
   /** Each upstream as the youngest generation that has it wants it, for checks and recovery. */
-  upstreams(): readonly (RosterUpstream & { readonly config: UpstreamConfig })[] {
+  upstreams(): readonly WatchedUpstream[] {
     return [...this.#upstreams.values()].flatMap(({ slot, newest }) => (newest === null ? [] : [{ slot, ...newest }]));
   }
 

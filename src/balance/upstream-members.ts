@@ -2,7 +2,6 @@ import type { UpstreamConfig } from '../config/config.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SlotNames } from '../lib/slot-names.ts';
 import { Mode, Reason, SlotField, type Slot, type Slots } from '../lib/slots.ts';
-import { readmit } from './ejection.ts';
 import type { MemberDraft } from './member-drafts.ts';
 import type { MemberNotes } from './member-notes.ts';
 import type { MemberSpec } from './member.ts';
@@ -102,11 +101,7 @@ export class UpstreamMembers {
   sweep(): boolean {
     const { clock, slots, names } = this.#services;
     for (const [key, seat] of this.#seats) {
-      if (seat.leftMs === null) continue;
-      const slot = slots.slot(seat.slot);
-      // Whoever left takes up none of the places there are for ejected members.
-      if (slot.load(SlotField.EjectedUntil) !== 0) readmit(slot, slots.slot(this.slot));
-      if (clock.monotonicMs() - seat.leftMs < GRACE_MS || slot.inFlight > 0) continue;
+      if (seat.leftMs === null || clock.monotonicMs() - seat.leftMs < GRACE_MS || slots.slot(seat.slot).inFlight > 0) continue;
       this.#seats.delete(key);
       names.free(this.#slotName(key));
     }

@@ -23,8 +23,6 @@ export interface WorkerUpstreamServices {
   readonly secret: Buffer;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
-  /** No connection could be made to a member: its name may lead elsewhere by now. */
-  readonly onConnectFailed: (upstream: string) => void;
 }
 
 /** One upstream of one generation in one worker: its members, kept up to date, and all that chooses among them. */
@@ -41,7 +39,7 @@ export class WorkerUpstream {
    * @throws Error where the CA of its TLS options is not valid PEM.
    */
   constructor(config: UpstreamConfig, slot: number, members: readonly MemberSpec[], services: WorkerUpstreamServices) {
-    const { clock, slots, random, secret, deadlines, onConnectFailed } = services;
+    const { clock, slots, random, secret, deadlines } = services;
     this.config = config;
     this.#services = services;
     const own = slots.slot(slot);
@@ -57,18 +55,7 @@ export class WorkerUpstream {
     this.runtime = new UpstreamRuntime({
       name: config.name,
       members: this.#set,
-      outcomes: {
-        admitted: (member) => outcomes.admitted(member),
-        countRequest: () => outcomes.countRequest(),
-        succeeded: (member, ms) => outcomes.succeeded(member, ms),
-        failed: (member, kind) => outcomes.failed(member, kind),
-        abandoned: (member) => outcomes.abandoned(member),
-        retryAllowed: () => outcomes.retryAllowed(),
-        connectFailed: (member) => {
-          outcomes.connectFailed(member);
-          onConnectFailed(config.name);
-        },
-      },
+      outcomes,
       retry: config.retry,
       hold: config.hold,
       limit: config.limit,

@@ -13,5 +13,5 @@ export function parseHedgeDelay(text: string): HedgeConfig {
   }
   const percent = Number(/^p([0-9]{1,2}(?:\.[0-9]{1,2})?)$/.exec(text)?.[1] ?? 0);
   if (percent < 50) throw new RangeError(`\`${text}\` is not a percentile from p50 to p99.99: write p95, or a duration such as 200ms`);
-  return { afterMs: null, percentile: percent / 100 };
+  return { afterMs: null, percentile: Math.round(percent * 100) / 10_000 };
 }

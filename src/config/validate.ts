@@ -15,13 +15,13 @@ export interface Validated {
   readonly isSound: (...path: readonly (string | number)[]) => boolean;
 }
 
-const checkText: SchemaValidateFunction = (kind: TextKindName, text: string) => {
+const checkText: SchemaValidateFunction = (kind: TextKindName, text: string, parentSchema) => {
   try {
     TEXT_KINDS[kind].check(text);
     return true;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    checkText.errors = [{ keyword: 'text', message: error.message, params: { text } }];
+    checkText.errors = [{ keyword: 'text', message: error.message, params: { text }, ...(parentSchema === undefined ? {} : { parentSchema }) }];
     return false;
   }
 };

@@ -13,5 +13,6 @@ export function parsePercent(text: string): number {
     throw new RangeError(right);
   }
   if (Number(number) > 100) throw new RangeError(`\`${text}\` is more than the whole: a percentage goes up to 100%`);
-  return Number(number) / 100;
+  // Through a whole number, so that 99.9% is 0.999 and nothing beside it.
+  return Math.round(Number(number) * 1000) / 100_000;
 }

@@ -1,21 +1,24 @@
+import { randomBytes } from 'node:crypto';
 import { createAdminServer, type AdminServer } from '../admin/admin-server.ts';
 import type { AdminStatus, ReloadResult } from '../admin/services.ts';
 import type { Config, ListenAddress } from '../config/config.ts';
 import { ConfigError } from '../config/diagnostic.ts';
 import { formatDiagnostics } from '../config/diagnostic-format.ts';
 import { loadConfig } from '../config/load.ts';
-import { cellNames } from '../gateway.ts';
+import { Fleet } from '../balance/fleet.ts';
+import type { OperatorMode } from '../balance/upstream-members.ts';
 import { CellNames } from '../lib/cell-names.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { CellIndex } from '../lib/shared-cells.ts';
+import { createSlotMemory } from '../lib/slots.ts';
 import { portsOf, type OpenPort } from '../listen/ports.ts';
 import type { LoggerService } from '../observe/logger.ts';
 import { loadCertificates } from '../tls/certificates.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import { AdminKeeper } from './admin-keeper.ts';
 import { Crew, CELLS_MAX } from './crew.ts';
-import { CONNECTIONS_CELL, type GenerationPlan } from './messages.ts';
+import type { GenerationPlan } from './messages.ts';
 import { PinnedPorts } from './pinned-ports.ts';
+import { PlanLedger } from './plan-ledger.ts';
 import { statusOf } from './status.ts';
 
 const RENEWAL_CHECK_MS = 60_000;
@@ -34,8 +37,8 @@ interface ControlPlaneOptions {
 export class ControlPlane {
   readonly #options: ControlPlaneOptions;
   readonly #startedMs: number;
-  readonly #cellNames: CellNames;
-  readonly #cellIndexes = new Map<number, CellIndex>();
+  readonly #fleet: Fleet;
+  readonly #plans: PlanLedger;
   readonly #pinned: PinnedPorts;
   readonly #crew: Crew;
   readonly #admin: AdminKeeper;
@@ -56,9 +59,11 @@ export class ControlPlane {
     const plane = new ControlPlane({ ...config, listen }, tls, pinned, options);
     try {
       await plane.#admin.moveTo(config.listen.admin);
-      await plane.#crew.build(plane.#current);
+      plane.#current = await plane.#plans.make(1, plane.#current.config, tls);
+      await plane.#build(plane.#current);
       await plane.#crew.swap(plane.#current.generation, 0);
     } catch (error) {
+      plane.#fleet.close();
       await plane.#crew.terminate();
       await plane.#admin.close();
       throw error;
@@ -73,16 +78,27 @@ export class ControlPlane {
     this.#pinned = pinned;
     this.#startedMs = options.clock.monotonicMs();
     this.#admin = new AdminKeeper(async (address) => this.#startAdmin(address));
+    const slots = createSlotMemory(config.workers, options.clock.now());
+    this.#fleet = new Fleet({
+      memory: slots,
+      clock: options.clock,
+      logger: options.logger,
+      onMembers: (rosterId, upstream, members) => {
+        for (const generation of this.#plans.generationsOf(rosterId)) this.#crew.useMembers(generation, upstream, members);
+      },
+    });
     this.#crew = new Crew({
       count: config.workers,
       clock: options.clock,
       logger: options.logger,
       noColor: (options.env['NO_COLOR'] ?? '') !== '',
-      currentPlan: () => (this.#state === 'ready' ? this.#current : null),
-      onRetired: (generation) => this.#onRetired(generation),
+      slots,
+      secret: randomBytes(32),
+      currentPlan: () => (this.#state === 'ready' ? this.#plans.latest(this.#current) : null),
+      onRetired: (generation) => this.#plans.release(generation),
     });
-    this.#cellNames = new CellNames(CELLS_MAX, (column) => this.#crew.cells.clearColumn(column));
-    this.#current = this.#plan(1, config, tls);
+    this.#plans = new PlanLedger(new CellNames(CELLS_MAX, (column) => this.#crew.cells.clearColumn(column)), this.#fleet);
+    this.#current = { generation: 0, config, cellIndex: {}, roster: { id: 0, upstreams: {} }, tls };
   }
 
   get config(): Config {
@@ -108,13 +124,20 @@ export class ControlPlane {
       status: this.#state,
       version,
       uptimeSeconds: (clock.monotonicMs() - this.#startedMs) / 1000,
-      nowSeconds: Math.floor(clock.now() / 1000),
       plan: this.#current,
       ports: this.ports,
       admin: this.admin?.address ?? null,
       members: this.#crew.members,
-      cells: this.#crew.cells,
+      targets: this.#fleet.status(),
     });
+  }
+
+  /**
+   * Takes a target, or one of its addresses, out of service or back, until the next start. `drain` lets those
+   * finish who are bound to it by a sticky cookie or a WebSocket. @returns false where there is none of that name.
+   */
+  setTarget(upstream: string, target: string, mode: OperatorMode): boolean {
+    return this.#fleet.setMode(upstream, target, mode);
   }
 
   /** Reads the file again and swaps generations. One at a time; a second call waits for the first. */
@@ -129,6 +152,7 @@ export class ControlPlane {
     await this.#changing;
     const { drainTimeoutMs } = this.#current.config;
     const cut = await this.#crew.drain(drainTimeoutMs);
+    this.#fleet.close();
     await this.#admin.close();
     return cut;
   }
@@ -148,7 +172,7 @@ export class ControlPlane {
       if (this.#state !== 'ready') throw new Error('Sluice is shutting down.');
       const config = await this.#readAgain();
       const tls = await certificatesOf(config, this.#options);
-      await this.#takeOver(this.#plan(previous.generation + 1, config, tls), previous);
+      await this.#takeOver(await this.#plans.make(previous.generation + 1, config, tls), previous);
     } catch (error) {
       return this.#refuseReload(error);
     }
@@ -171,11 +195,11 @@ export class ControlPlane {
   /** Everything that can fail comes first; nothing is left of it where it does. */
   async #takeOver(plan: GenerationPlan, previous: GenerationPlan): Promise<void> {
     try {
-      await this.#crew.build(plan);
+      await this.#build(plan);
       await this.#admin.moveTo(plan.config.listen.admin);
     } catch (error) {
       this.#crew.discard(plan.generation);
-      this.#onRetired(plan.generation);
+      this.#plans.release(plan.generation);
       throw error;
     }
     this.#current = plan;
@@ -194,17 +218,11 @@ export class ControlPlane {
     return { ok: false, reason: 'conflict', error: message, diagnostics: [] };
   }
 
-  #plan(generation: number, config: Config, tls: TlsMaterial | null): GenerationPlan {
-    const cellIndex = this.#cellNames.take([CONNECTIONS_CELL, ...cellNames(config)]);
-    this.#cellIndexes.set(generation, cellIndex);
-    return { generation, config, cellIndex, tls };
-  }
-
-  #onRetired(generation: number): void {
-    const index = this.#cellIndexes.get(generation);
-    if (index === undefined) return;
-    this.#cellIndexes.delete(generation);
-    this.#cellNames.release(index);
+  async #build(plan: GenerationPlan): Promise<void> {
+    await this.#crew.build(plan);
+    // An address that changed while they built was told to workers who did not know the generation yet.
+    const { upstreams } = this.#plans.latest(plan).roster;
+    for (const [name, { members }] of Object.entries(upstreams)) this.#crew.useMembers(plan.generation, name, members);
   }
 
   async #startAdmin(address: ListenAddress): Promise<AdminServer> {

@@ -2,6 +2,8 @@ import { AddressCounts, createAddressCounts } from '../lib/address-counts.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createSharedCells, SharedCells, type SharedCellsLayout } from '../lib/shared-cells.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { MemberSpec } from '../balance/member.ts';
+import { Slots, type SlotMemory } from '../lib/slots.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import type { GenerationPlan } from './messages.ts';
 import { WorkerThread } from './worker-thread.ts';
@@ -20,6 +22,8 @@ interface CrewOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly noColor: boolean;
+  readonly slots: SlotMemory;
+  readonly secret: Uint8Array;
   /** What a worker that takes the place of a dead one builds; null while nothing runs yet. */
   readonly currentPlan: () => GenerationPlan | null;
   /** No worker has requests left in this generation. */
@@ -78,6 +82,10 @@ export class Crew {
     }));
   }
 
+  useMembers(generation: number, upstream: string, members: readonly MemberSpec[]): void {
+    for (const member of this.#members.values()) member.useMembers(generation, upstream, members);
+  }
+
   useCertificates(tls: TlsMaterial): void {
     for (const member of this.#members.values()) member.useCertificates(tls);
   }
@@ -96,8 +104,8 @@ export class Crew {
   }
 
   #start(number: number, restartMs: number): WorkerThread {
-    const { count, noColor, clock } = this.#options;
-    const init = { number, cells: this.#layout, addressCounts: this.#addressMemory, reusePort: count > 1, noColor };
+    const { count, noColor, clock, slots, secret } = this.#options;
+    const init = { number, cells: this.#layout, addressCounts: this.#addressMemory, slots, secret, reusePort: count > 1, noColor };
     const member = new WorkerThread(init, (generation) => this.#onRetired(generation, number));
     this.#members.set(number, member);
     const startMs = clock.monotonicMs();
@@ -113,6 +121,7 @@ export class Crew {
     const { number } = member;
     this.cells.clearRow(number);
     new AddressCounts(this.#addressMemory, 0).clearRow(number);
+    new Slots(this.#options.slots, 0).forgetWorker(number);
     for (const generation of this.#retiring.keys()) this.#onRetired(generation, number);
     if (this.#stopping) return;
     const { clock, logger } = this.#options;

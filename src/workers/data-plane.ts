@@ -1,3 +1,4 @@
+import type { MemberSpec } from '../balance/member.ts';
 import type { Config } from '../config/config.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Generation, type GenerationServices } from '../gateway.ts';
@@ -5,6 +6,7 @@ import { AddressCounts } from '../lib/address-counts.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Deadlines } from '../lib/deadlines.ts';
 import { SharedCells } from '../lib/shared-cells.ts';
+import { Slots } from '../lib/slots.ts';
 import { Admission } from '../listen/admission.ts';
 import { FrontDoor } from '../listen/front-door.ts';
 import { Ports } from '../listen/ports.ts';
@@ -45,6 +47,8 @@ export class DataPlane {
   readonly #tunnels = new Set<Tunnel>();
   readonly #ports: Ports;
   readonly #built = new Map<number, Built>();
+  /** Built, in force or ending. */
+  readonly #living = new Map<number, Generation>();
   #admission: Admission | null = null;
   #door: FrontDoor | null = null;
   /** Doors of earlier limits, whose connections finish what they are at. */
@@ -67,6 +71,9 @@ export class DataPlane {
       clock,
       deadlines: this.#deadlines,
       cells: this.#cells,
+      slots: new Slots(init.slots, init.number),
+      secret: Buffer.from(init.secret),
+      random: Math.random,
       pools: new PoolRegistry(this.#deadlines),
       tunnelHost: { add: (tunnel) => this.#tunnels.add(tunnel), remove: (tunnel) => this.#tunnels.delete(tunnel) },
       isCertified: (host) => this.#contexts?.covers(host) ?? false,
@@ -79,7 +86,7 @@ export class DataPlane {
    * @throws Error saying what could not be built; nothing has changed then.
    */
   async build(plan: GenerationPlan): Promise<void> {
-    const generation = await Generation.build(plan.generation, plan.config, plan.cellIndex, this.#generationServices);
+    const generation = await Generation.build({ number: plan.generation, ...plan }, this.#generationServices);
     const built = { plan, generation };
     try {
       if (this.#current === null) this.#apply(built);
@@ -89,6 +96,7 @@ export class DataPlane {
       throw error;
     }
     this.#built.set(plan.generation, built);
+    this.#living.set(plan.generation, generation);
   }
 
   /** Sends new requests to a generation that was built. Resolves when the old one has served its last request. */
@@ -100,14 +108,19 @@ export class DataPlane {
     this.#built.delete(number);
     this.#ports.closeOthers(next.plan.config.listen);
     const retired = old === null || old.generation === next.generation ? null : old.generation;
-    return { retired: retired === null ? Promise.resolve(null) : retired.retire().then(() => retired.number) };
+    return { retired: retired === null ? Promise.resolve(null) : this.#retire(retired) };
   }
 
   async discard(number: number): Promise<void> {
     const built = this.#built.get(number);
     this.#built.delete(number);
     if (this.#current !== null) this.#ports.closeOthers(this.#current.plan.config.listen);
-    await built?.generation.retire();
+    if (built !== undefined) await this.#retire(built.generation);
+  }
+
+  /** For every living generation: a request that still waits in an old one waits for new addresses too. */
+  useMembers(number: number, upstream: string, members: readonly MemberSpec[]): void {
+    this.#living.get(number)?.useMembers(upstream, members);
   }
 
   useCertificates(tls: TlsMaterial): void {
@@ -146,6 +159,12 @@ export class DataPlane {
       }
       check();
     });
+  }
+
+  async #retire(generation: Generation): Promise<number> {
+    await generation.retire();
+    this.#living.delete(generation.number);
+    return generation.number;
   }
 
   #doors(): FrontDoor[] {

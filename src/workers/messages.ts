@@ -1,5 +1,8 @@
+import type { MemberSpec } from '../balance/member.ts';
+import type { RosterGeneration } from '../balance/roster.ts';
 import type { Config } from '../config/config.ts';
 import type { CellIndex, SharedCellsLayout } from '../lib/shared-cells.ts';
+import type { SlotMemory } from '../lib/slots.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 
 /** Name of the cell that counts client connections. */
@@ -11,6 +14,9 @@ export interface WorkerInit {
   readonly number: number;
   readonly cells: SharedCellsLayout;
   readonly addressCounts: SharedArrayBuffer;
+  readonly slots: SlotMemory;
+  /** For sticky cookies; the same in all workers. */
+  readonly secret: Uint8Array;
   /** Other workers bind the same ports. */
   readonly reusePort: boolean;
   /** The user has set NO_COLOR. */
@@ -22,6 +28,7 @@ export interface GenerationPlan {
   readonly generation: number;
   readonly config: Config;
   readonly cellIndex: CellIndex;
+  readonly roster: RosterGeneration;
   /** Null without an HTTPS listener. */
   readonly tls: TlsMaterial | null;
 }
@@ -33,6 +40,8 @@ export type ToWorker =
   | { readonly type: 'swap'; readonly generation: number }
   /** Forget a generation that was built and is not wanted. */
   | { readonly type: 'discard'; readonly generation: number }
+  /** The addresses behind an upstream's names have changed; the generation may be unknown here by now. */
+  | { readonly type: 'members'; readonly generation: number; readonly upstream: string; readonly members: readonly MemberSpec[] }
   | { readonly type: 'certificates'; readonly tls: TlsMaterial }
   /** Answered by `drained`. */
   | { readonly type: 'drain'; readonly timeoutMs: number };

@@ -34,6 +34,7 @@ async function act(message: ToWorker): Promise<void> {
       break;
     }
     case 'discard': await plane.discard(message.generation); break;
+    case 'members': plane.useMembers(message.generation, message.upstream, message.members); break;
     case 'certificates': plane.useCertificates(message.tls); break;
     case 'drain': {
       const cut = await plane.drain(message.timeoutMs);

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { MemberSpec } from '../balance/member.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import type { FromWorker, GenerationPlan, ToWorker, WorkerInit } from './messages.ts';
 
@@ -44,6 +45,10 @@ export class WorkerThread {
     await this.#ask({ type: 'swap', generation }, doneOrFailed('swapped', generation));
     this.generation = generation;
     this.state = 'ready';
+  }
+
+  useMembers(generation: number, upstream: string, members: readonly MemberSpec[]): void {
+    this.#tell({ type: 'members', generation, upstream, members });
   }
 
   discard(generation: number): void {

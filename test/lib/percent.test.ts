@@ -2,7 +2,7 @@ import t from 'tap';
 import { parsePercent } from '../../src/lib/percent.ts';
 
 await t.test('a percentage is a share of one', async (t) => {
-  const cases: Readonly<Record<string, number>> = { '0%': 0, '0.5%': 0.005, '20%': 0.2, '100%': 1, '100.000%': 1 };
+  const cases: Readonly<Record<string, number>> = { '0%': 0, '0.5%': 0.005, '20%': 0.2, '99.9%': 0.999, '100%': 1, '100.000%': 1 };
   for (const [text, share] of Object.entries(cases)) t.equal(parsePercent(text), share, text);
 });
 

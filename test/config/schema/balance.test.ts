@@ -8,7 +8,7 @@ await t.test('what is wrong in `balance` is said at its place', async (t) => {
     [withUpstream('balance: { »hsh: address }'), 'Did you mean `hash`?'],
     [withUpstream('balance: { hash: »ip }'), '`ip` cannot be hashed', '`address`'],
     [withUpstream('balance: { hash: »header }'), 'write `header:NAME`'],
-    [withUpstream('balance: { sticky: { »cooky: a } }'), 'Did you mean `cookie`?'],
+    [withUpstream('balance: { sticky: { »cookies: a } }'), 'Did you mean `cookie`?'],
     [withUpstream('balance: { sticky: { cookie: »"a b" } }'), 'not the name of a cookie'],
     [withUpstream('balance: { sticky: { over: »hash } }'), 'one of round-robin, least-conn and random-two'],
     [withUpstream('balance: { sticky: { over: »{ hash: address } } }'), 'one of round-robin, least-conn and random-two'],
