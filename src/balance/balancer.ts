@@ -1,7 +1,7 @@
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Candidate } from './member.ts';
 
-/** Who can be chosen at the moment. Never changed once made; another one comes with another version. */
+/** Who can be chosen at the moment. Never changed once made, nor are its arrays; another one comes in its place. */
 export interface EligibleList<C extends Candidate> {
   readonly candidates: readonly C[];
   /** Every member of the upstream, available or not, for balancers that must not move keys when one is away for a while. */
@@ -18,6 +18,8 @@ export interface PickQuestion<C extends Candidate> {
 export interface Balancer<C extends Candidate> {
   /** @returns null where every candidate was tried. */
   pick(list: EligibleList<C>, question: PickQuestion<C>): C | null;
+  /** Whether the request belongs to this member (its sticky cookie says so), be the member cold or not. */
+  isBound?(chosen: C, question: PickQuestion<C>): boolean;
   /** Response headers to add because `chosen` answers (a sticky cookie); null: none. */
   headersFor?(chosen: C, question: PickQuestion<C>): readonly string[] | null;
 }
@@ -25,7 +27,7 @@ export interface Balancer<C extends Candidate> {
 export interface BalancerServices {
   /** 0 ≤ x < 1. */
   random(): number;
-  /** Takes the next number of a counter that all workers share. */
+  /** Takes the next number of a counter that all workers share; 32 bits of it count, with or without sign. */
   nextTurn(): number;
   nowMs(): number;
 }

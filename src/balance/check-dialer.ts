@@ -1,9 +1,9 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { checkServerIdentity, connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
+import { checkServerIdentity, connect as connectTls, createSecureContext, type PeerCertificate } from 'node:tls';
 import type { UpstreamTlsConfig } from '../config/config.ts';
 import type { MemberSpec } from './member.ts';
 
-/** Opens a connection for one check. @throws Error where the CA of the upstream is not valid PEM. */
+/** Opens a connection for one check. */
 export type CheckDialer = () => Socket;
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -23,19 +23,16 @@ export function createCheckDialer(member: MemberSpec, tls: UpstreamTlsConfig, po
   const place = target.path === null ? { host: address ?? target.host, port: port ?? member.port } : { path: target.path };
   if (!target.secure) return () => connectTcp(place);
   const serverName = tls.serverName ?? target.host;
-  let secureContext: SecureContext | null = null;
-  return () => {
-    secureContext ??= createSecureContext({ minVersion: 'TLSv1.2', ...(tls.ca === null ? {} : { ca: tls.ca }) });
-    return connectTls({
-      ...place,
-      secureContext,
-      rejectUnauthorized: tls.verify,
-      ALPNProtocols: ['http/1.1'],
-      // An address is no name for SNI (RFC 6066 §3), but the certificate is for the target, not for the address it is reached at.
-      ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
-      checkServerIdentity: (_host, certificate) => checkServerIdentity(serverName, certificate),
-    });
+  const options = {
+    ...place,
+    secureContext: createSecureContext({ minVersion: 'TLSv1.2', ...(tls.ca === null ? {} : { ca: tls.ca }) }),
+    rejectUnauthorized: tls.verify,
+    ALPNProtocols: ['http/1.1'],
+    // An address is no name for SNI (RFC 6066 §3), but the certificate is for the target, not for the address it is reached at.
+    ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
+    checkServerIdentity: (_host: string, certificate: PeerCertificate) => checkServerIdentity(serverName, certificate),
   };
+  return () => connectTls(options);
 }
 
 /** Why a check failed, in a few words. */

@@ -5,7 +5,7 @@ const TRY_MS = 1000;
 const TRIES = 2;
 
 /** What DNS says of one name: both families, and what could not be learnt. */
-export interface DnsAnswer {
+interface DnsAnswer {
   readonly records: readonly RecordWithTtl[];
   /** Families for which there was neither an answer nor the word that there are none. */
   readonly unknownFamilies: readonly (4 | 6)[];

@@ -103,7 +103,7 @@ export class EjectionRecovery {
 
   #probe(nowMs: number): void {
     if (this.#stopProbe !== null || nowMs < this.#probeMs) return;
-    this.#probeMs = nowMs + PROBE_EVERY_MS;
+    this.#probeMs = Math.max(this.#probeMs + PROBE_EVERY_MS, nowMs);
     this.#stopProbe = this.#services.probes.add(this.#check, PROBE_TIMEOUT_MS, (result) => this.#onProbe(result));
   }
 

@@ -12,18 +12,18 @@ const JITTER_SHARE = 0.1;
 /** Addresses named in one line of the log. */
 const NAMED_MAX = 8;
 
-export interface NameWatchOptions {
+interface NameWatchOptions {
   readonly query: NameQuery;
   readonly bounds: Pick<ResolveConfig, 'minMs' | 'maxMs'>;
   readonly lookup: LookupName;
   readonly clock: Clock;
   readonly logger: Logger;
   /** 0 ≤ x < 1. */
-  random(): number;
+  readonly random: () => number;
   /** What another watch knows of the same name, to be used until the first answer. */
   readonly initial: readonly NameRecord[];
   /** The records are others than before. */
-  onChange(): void;
+  readonly onChange: () => void;
 }
 
 /**

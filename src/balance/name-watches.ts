@@ -9,8 +9,9 @@ interface NameWatchesServices {
   readonly logger: Logger;
   readonly lookup: LookupName;
   /** 0 ≤ x < 1. */
-  random(): number;
-  onChange(key: string): void;
+  readonly random: () => number;
+  /** The records of the watch with this key are others than before. */
+  readonly onChange: (key: string) => void;
 }
 
 interface Entry {

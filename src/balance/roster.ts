@@ -18,7 +18,7 @@ const FIRST_ANSWERS_MS = 2000;
 /** How often it looks whose slots can be freed. */
 const SWEEP_MS = 5000;
 
-export interface RosterOptions {
+interface RosterOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly slots: Slots;
@@ -27,7 +27,7 @@ export interface RosterOptions {
   /** 0 ≤ x < 1. Default `Math.random`. */
   readonly random?: () => number;
   /** The members of an upstream are others than before, in the generation with this id. */
-  onChange(upstream: string, members: readonly MemberSpec[], rosterId: number): void;
+  readonly onChange: (upstream: string, members: readonly MemberSpec[], rosterId: number) => void;
 }
 
 /** Where the requests of one generation can go. Plain data, for workers. */
@@ -37,7 +37,7 @@ export interface RosterGeneration {
   readonly upstreams: Readonly<Record<string, RosterUpstream>>;
 }
 
-export interface RosterUpstream {
+interface RosterUpstream {
   /** Of the upstream itself. */
   readonly slot: number;
   readonly members: readonly MemberSpec[];
@@ -79,7 +79,7 @@ export class Roster {
   /**
    * Resolves what is not watched yet and sets slots aside. Waits at most 2 s for names; one that has no
    * address yet is a warning, and its members follow through `onChange`.
-   * @throws RangeError where there are more members than slots; nothing is kept then.
+   * @throws RangeError where there are more members than slots; the generation is released then.
    */
   async prepare(upstreams: readonly UpstreamConfig[]): Promise<RosterGeneration> {
     this.#lastId += 1;

@@ -1,37 +1,37 @@
-import type { SharedNumber } from '../lib/shared-cells.ts';
-import type { Balancer, Target } from '../upstream/target.ts';
+import { spreadPoint } from '../lib/spread-point.ts';
+import type { Balancer, BalancerServices, EligibleList, PickQuestion } from './balancer.ts';
+import type { Candidate } from './member.ts';
+import { smoothSchedule } from './smooth-schedule.ts';
+import { WeightTable } from './weight-table.ts';
 
 /**
- * Each target in turn, over all workers. Targets that failed lately are passed over while another is
- * left, and tried all the same when none is: a wrong suspicion must not make an upstream unreachable.
+ * Each in turn, over all workers, by weight and without bursts. Where the cycle would be too long to
+ * write down, turns are spread evenly over the weights instead of following nginx's order.
  */
-export class RoundRobin implements Balancer {
-  readonly #targets: readonly Target[];
-  readonly #cursor: SharedNumber;
+export class RoundRobin<C extends Candidate> implements Balancer<C> {
+  readonly #services: BalancerServices;
+  #candidates: readonly C[] = [];
+  #schedule: Uint16Array | null = null;
+  #table = new WeightTable<C>([]);
 
-  constructor(targets: readonly Target[], cursor: SharedNumber) {
-    this.#targets = targets;
-    this.#cursor = cursor;
+  constructor(services: BalancerServices) {
+    this.#services = services;
   }
 
-  pick(tried: readonly Target[], nowSeconds: number): Target | null {
-    const turn = this.#cursor.next();
-    return this.#nth(turn, (target) => !tried.includes(target) && !target.isFailing(nowSeconds))
-      ?? this.#nth(turn, (target) => !tried.includes(target));
+  pick(list: EligibleList<C>, { tried }: PickQuestion<C>): C | null {
+    if (list.candidates !== this.#candidates) this.#learn(list.candidates);
+    if (this.#candidates.length === 0) return null;
+    // A second choice is by lot and takes no turn: of two members, one of which fails, every turn of a retry
+    // would be the good one's, and so every first turn the failing one's.
+    if (tried.length > 0) return this.#table.atWithout(this.#services.random(), tried, null);
+    const turn = this.#services.nextTurn() >>> 0;
+    const schedule = this.#schedule;
+    return schedule === null ? this.#table.at(spreadPoint(turn)) : this.#candidates[schedule[turn % schedule.length]!]!;
   }
 
-  /** Counts first and chooses then, so that the share of a missing target is spread over all others, not given to the next. */
-  #nth(turn: number, eligible: (target: Target) => boolean): Target | null {
-    let count = 0;
-    for (const target of this.#targets) if (eligible(target)) count += 1;
-    if (count === 0) return null;
-    let left = turn % count;
-    for (const target of this.#targets) {
-      if (!eligible(target)) continue;
-      if (left === 0) return target;
-      left -= 1;
-    }
-    // Another thread changed a state between the two passes; any target that is left will do.
-    return this.#targets.find(eligible) ?? null;
+  #learn(candidates: readonly C[]): void {
+    this.#candidates = candidates;
+    this.#schedule = smoothSchedule(candidates.map(({ weight }) => weight));
+    this.#table = new WeightTable(candidates);
   }
 }

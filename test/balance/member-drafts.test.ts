@@ -10,6 +10,10 @@ function service(address: string, weight: number, backup: boolean = false): Name
   return { address, host: 'a.api', service: { port: 9000, weight, backup } };
 }
 
+function weights(target: TargetConfig, ...given: readonly number[]): number[] {
+  return membersOf(target, given.map((weight, i) => service(`10.0.0.${i}`, weight))).map((member) => member.target.weight);
+}
+
 await t.test('only names are resolved: no address, no unix socket, and not localhost', async (t) => {
   t.equal(isResolved(NAMED), true);
   t.equal(isResolved(SERVICE), true);
@@ -47,8 +51,6 @@ await t.test('SRV: host, port, weight and backup are those of the record', async
 });
 
 await t.test('SRV: weights keep their proportions where they are beyond ours, and are times that of the target', async (t) => {
-  const weights = (target: TargetConfig, ...given: number[]): number[] =>
-    membersOf(target, given.map((weight, i) => service(`10.0.0.${i}`, weight))).map((member) => member.target.weight);
   t.same(weights(SERVICE, 65_535, 32_768, 0), [1000, 500, 1]);
   t.same(weights({ ...SERVICE, weight: 10 }, 5, 3), [50, 30]);
   t.same(weights({ ...SERVICE, weight: 1000 }, 5, 3), [1000, 600]);

@@ -21,6 +21,16 @@ function upstream(targets: string, options = 'resolve: { min: 1s }'): UpstreamCo
   return upstreamOf(options, targets);
 }
 
+/** An upstream whose members take this many slots, besides those of its names. */
+function crowd(count: number, ...names: readonly string[]): UpstreamConfig {
+  const made = upstream(JSON.stringify([...names, '10.0.0.0:80']));
+  const last = made.targets.at(-1);
+  if (last === undefined) throw new Error('the upstream has targets');
+  const addresses = Array.from({ length: count }, (_, i) => `10.1.${i >> 8}.${i & 255}`);
+  const targets = addresses.map((host) => ({ ...last, name: `${host}:80`, host }));
+  return { ...made, targets: [...made.targets.slice(0, -1), ...targets] };
+}
+
 function rosterWith(t: Test, script: ScriptedLookup | null, clock: Clock) {
   const slots = new Slots(createSlotMemory(1, clock.now() - 1000), 0);
   const logger = new MemoryLogger();
@@ -137,8 +147,7 @@ await t.test('when its last generation has gone, a name is no longer asked for a
   t.equal(script.asked.length, 1);
   t.same(keys(), []);
   t.same(roster.latest(generation).upstreams, {});
-  const targets = Array.from({ length: SLOTS_MAX - 1 }, (_, i) => `"10.1.${i >> 8}.${i & 255}:80"`);
-  await t.resolves(roster.prepare([upstream(`[${targets.join()}]`)]), 'every slot can be had');
+  await t.resolves(roster.prepare([crowd(SLOTS_MAX - 1)]), 'every slot can be had');
 });
 
 await t.test('more members than slots are refused in words, and nothing of it stays', async (t) => {
@@ -146,8 +155,7 @@ await t.test('more members than slots are refused in words, and nothing of it st
   const clock = new ManualClock();
   script.say('app.test', ['10.0.0.1'], 1000);
   const { roster, keys } = rosterWith(t, script, clock);
-  const targets = Array.from({ length: SLOTS_MAX }, (_, i) => `"10.1.${i >> 8}.${i & 255}:80"`);
-  await t.rejects(roster.prepare([upstream(`["app.test:8000", ${targets.join()}]`)]), { name: 'RangeError', message: /all 4096 slots are taken/ });
+  await t.rejects(roster.prepare([crowd(SLOTS_MAX, 'app.test:8000')]), { name: 'RangeError', message: /all 4096 slots are taken/ });
   t.same(keys(), []);
   clock.advance(70_000);
   await settled();
@@ -159,8 +167,7 @@ await t.test('new addresses for which there is no slot leave the old ones in pla
   const clock = new ManualClock();
   script.say('app.test', ['10.0.0.1'], 1000);
   const { roster, logger, keys, changes } = rosterWith(t, script, clock);
-  const targets = Array.from({ length: SLOTS_MAX - 2 }, (_, i) => `"10.1.${i >> 8}.${i & 255}:80"`);
-  await roster.prepare([upstream(`["app.test:8000", ${targets.join()}]`)]);
+  await roster.prepare([crowd(SLOTS_MAX - 2, 'app.test:8000')]);
   script.say('app.test', ['10.0.0.2'], 1000);
   clock.advance(1000);
   await settled();

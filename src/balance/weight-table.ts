@@ -1,0 +1,74 @@
+import type { Candidate } from './member.ts';
+
+/** Draws from a list by weight: members laid end to end, each as long as it weighs. Look-up by binary search. */
+export class WeightTable<C extends Candidate> {
+  readonly #candidates: readonly C[];
+  /** Where each one ends. */
+  readonly #ends: Float64Array;
+  readonly #positions = new Map<C, number>();
+  /** Positions to leave out, in ascending order; used again for every draw. */
+  readonly #out: number[] = [];
+
+  constructor(candidates: readonly C[]) {
+    this.#candidates = candidates;
+    this.#ends = new Float64Array(candidates.length);
+    let end = 0;
+    for (const [position, candidate] of candidates.entries()) {
+      end += candidate.weight;
+      this.#ends[position] = end;
+      this.#positions.set(candidate, position);
+    }
+  }
+
+  /** Who stands at a point of the whole, 0 ≤ point < 1; null in an empty list. */
+  at(point: number): C | null {
+    return this.#candidates[this.#search(point * this.#total)] ?? null;
+  }
+
+  /**
+   * Who stands at a point of what is left without `tried` and `other`, so that what they would have got
+   * goes to all others by weight. Null where nobody is left.
+   */
+  atWithout(point: number, tried: readonly C[], other: C | null): C | null {
+    const out = this.#out;
+    out.length = 0;
+    let left = this.#total;
+    for (const candidate of tried) left -= this.#leaveOut(candidate);
+    if (other !== null) left -= this.#leaveOut(other);
+    if (out.length >= this.#candidates.length) return null;
+    let at = point * left;
+    for (const position of out) {
+      const start = position === 0 ? 0 : this.#ends[position - 1]!;
+      if (at >= start) at += this.#ends[position]! - start;
+    }
+    return this.#candidates[this.#search(at)] ?? null;
+  }
+
+  get #total(): number {
+    return this.#ends.at(-1) ?? 0;
+  }
+
+  /** @returns the weight that is gone with it: none where it is not of the list, or out already. */
+  #leaveOut(candidate: C): number {
+    const position = this.#positions.get(candidate);
+    if (position === undefined) return 0;
+    const out = this.#out;
+    let place = out.length;
+    while (place > 0 && out[place - 1]! > position) place -= 1;
+    if (place > 0 && out[place - 1] === position) return 0;
+    out.splice(place, 0, position);
+    return candidate.weight;
+  }
+
+  /** The first one that ends beyond the point. */
+  #search(point: number): number {
+    let low = 0;
+    let high = this.#ends.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#ends[middle]! > point) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+}
