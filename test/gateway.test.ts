@@ -146,10 +146,10 @@ await t.test('a generation that retires waits for the request in work and for no
   const generation = await Generation.build(3, config, index, services);
   const { exchange } = sampleExchange();
   generation.handle(exchange);
-  let retired = false;
-  const retiring = generation.retire().then(() => { retired = true; });
+  const seen: string[] = [];
+  const retiring = generation.retire().then(() => seen.push('retired'));
   await new Promise((resolve) => setImmediate(resolve));
-  t.notOk(retired);
+  t.strictSame(seen, []);
   exchange.onClose(false);
   await retiring;
   t.match([generation.number, exchange.errorCode, exchange.ended], [3, 'client_closed', true]);
