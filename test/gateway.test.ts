@@ -7,6 +7,7 @@ import { createSharedCells, SharedCells } from '../src/lib/shared-cells.ts';
 import { PoolRegistry } from '../src/upstream/pool-registry.ts';
 import type { GenerationServices } from '../src/gateway.ts';
 import { configOf } from './helpers/config-text.ts';
+import { connectH2, requestH2 } from './helpers/h2-client.ts';
 import { startLoneGateway } from './helpers/lone-gateway.ts';
 import { ManualClock } from './helpers/manual-clock.ts';
 import { RawClient } from './helpers/raw-client.ts';
@@ -127,6 +128,18 @@ await t.test('too many headers are 431 with a reason', async (t) => {
   const refused = await get(gateway, '/', 'a', '\r\nX: 1'.repeat(10));
   t.match([refused.status, (JSON.parse(refused.text) as { code: string }).code], [431, 'headers_too_large']);
   t.equal((await get(gateway, '/', 'a', '\r\nX: 1'.repeat(9))).status, 200);
+});
+
+await t.test('over HTTP/2 too many and too large headers are 431 as well, and the connection goes on', async (t) => {
+  const listen = 'listen: { http: "127.0.0.1:0", https: "127.0.0.1:0", admin: off, limits: { headers: 10, headerSize: 1KB } }';
+  const gateway = await startLoneGateway(t, `${listen}\nroutes: [{ respond: {} }]`, { https: true });
+  const session = await connectH2(t, gateway.httpsPort, gateway.ca);
+  const many = Object.fromEntries(Array.from({ length: 11 }, (_, i) => [`x${i}`, '1']));
+  for (const headers of [many, { x: 'a'.repeat(1000) }]) {
+    const { status, body } = await requestH2(session, { ':path': '/', ...headers });
+    t.match([status, (JSON.parse(body.toString()) as { code: string }).code], [431, 'headers_too_large']);
+  }
+  t.equal((await requestH2(session, { ':path': '/' })).status, 200);
 });
 
 await t.test('the shared cells of a configuration are those its generation asks for, each once', async (t) => {
