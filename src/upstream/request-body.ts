@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { BodyGarbage } from '../lib/body-garbage.ts';
 import type { UpstreamConnection } from './connection.ts';
 
 /** Told how the body of a request fares on its way to the upstream. */
@@ -10,6 +11,7 @@ export interface BodyListener {
   onBodyBroken(detail: string): void;
 }
 
+const garbage = new BodyGarbage();
 const LAST_CHUNK = '0\r\n\r\n';
 
 /**
@@ -66,6 +68,7 @@ export class RequestBodyPump {
     const ok = this.#chunked ? this.#writeChunk(chunk) : this.#connection.write(chunk);
     if (!ok) this.#body.pause();
     this.#listener.onBodyProgress(chunk.length, !ok);
+    garbage.add(chunk.length);
   };
 
   #writeChunk(chunk: Buffer): boolean {
