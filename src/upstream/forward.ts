@@ -5,7 +5,7 @@ import { answerError } from '../respond/answer.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { ForwardPlan } from './forward-plan.ts';
 import type { Phase } from './phase.ts';
-import { authorityOf, requestHead, VIA_NAME } from './request-writer.ts';
+import { authorityOf, hopsOf, requestHead } from './request-writer.ts';
 import type { ResponseHead } from './response-head.ts';
 import type { Target } from './target.ts';
 import { Tunnel } from './tunnel.ts';
@@ -20,7 +20,7 @@ const NONE_TRIED: readonly Target[] = [];
 /** Sends the request to an upstream and its answer to the client. Never throws. */
 export function forward(exchange: Exchange, plan: ForwardPlan): void {
   exchange.upstream = plan.upstream;
-  const hops = exchange.head.via === '' ? 0 : exchange.head.via.split(VIA_NAME).length - 1;
+  const hops = hopsOf(exchange.head.via);
   if (hops >= HOPS_MAX) {
     answerError(exchange, new GatewayError('loop_detected', `Via names this gateway ${hops} times`));
     return;
