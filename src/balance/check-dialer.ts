@@ -4,7 +4,7 @@ import type { UpstreamTlsConfig } from '../config/config.ts';
 import type { MemberSpec } from './member.ts';
 
 /** Opens a connection for one check. */
-export type CheckDialer = () => Socket;
+type CheckDialer = () => Socket;
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',

@@ -1,19 +1,23 @@
 import { Reason, SlotField, type Slot } from '../lib/slots.ts';
 import type { Check, CheckResult } from './check-runs.ts';
-import { PASSED_OVER, readmit } from './ejection.ts';
+import { keepOut, PASSED_OVER, readmit } from './ejection.ts';
 import type { WatchedUpstream } from './health-check.ts';
 import type { MemberSpec } from './member.ts';
 import type { RecoveryServices } from './recovery-services.ts';
 import { recordChange, ticksIn } from './state-change.ts';
 import { createTcpCheck } from './tcp-check.ts';
 
-/** How often a member is tried while it is out because connections to it failed. */
+/** How often it is tried whether a member that is out takes connections. */
 const PROBE_EVERY_MS = 250;
 const PROBE_TIMEOUT_MS = 1000;
 /** Envoy's interval: after each of these without an ejection the next one is shorter again by one step. */
 const DECAY_MS = 10_000;
+const CONNECTIONS_FAIL = 'connections to it failed, out until it accepts one';
 
-/** Looks after one member that workers may take out: lets it back in when its time is over, or as soon as it takes connections. */
+/**
+ * Looks after one member that workers may take out. It is back when its time is over, or as soon as it takes
+ * connections after it did not: then it was started anew, and what it did before says nothing about it.
+ */
 export class EjectionRecovery {
   readonly #services: RecoveryServices;
   readonly #slot: Slot;
@@ -54,12 +58,14 @@ export class EjectionRecovery {
     const nowMs = this.#services.clock.monotonicMs();
     const until = this.#slot.load(SlotField.EjectedUntil);
     if (until === 0) {
+      this.close();
+      this.#until = 0;
       this.#decay(nowMs);
       return;
     }
     if (until !== this.#until) this.#onOut(until, nowMs);
     if (nowMs >= this.#backMs) this.#onTime(nowMs);
-    else if (this.#isPassedOver) this.#probe(nowMs);
+    else this.#probe(nowMs);
   }
 
   close(): void {
@@ -69,6 +75,10 @@ export class EjectionRecovery {
 
   get #isPassedOver(): boolean {
     return this.#slot.load(SlotField.Fails) === PASSED_OVER;
+  }
+
+  get #upstreamSlot(): Slot {
+    return this.#services.slots.slot(this.#upstream.slot);
   }
 
   get #tickNow(): number {
@@ -82,23 +92,29 @@ export class EjectionRecovery {
     this.#probeMs = nowMs;
     this.#probeFailed = false;
     if (this.#isPassedOver) {
-      this.#tell('a target is out', 'connections to it failed, out until it accepts one');
+      this.#tell('a target is out', CONNECTIONS_FAIL);
       this.#services.onConnectFailed(this.#upstream.config.name);
     } else {
       this.#tell('a target is out', `${this.#slot.load(SlotField.FailuresInRow)} failures in a row, out for ${this.#outForMs / 1000} s`);
     }
   }
 
-  /** What is known to refuse connections stays out: no request need find that out again. Where no probe could be made, it is tried. */
+  /** What is known to take no connections stays out, without an end: no request need find that out again. */
   #onTime(nowMs: number): void {
-    if (!this.#isPassedOver || !this.#probeFailed) {
+    const { failsMax, failTimeoutMs } = this.#upstream.config;
+    if (!this.#probeFailed || failsMax === 0 || failTimeoutMs === 0) {
       this.#back(Reason.TimeServed, `its ${this.#outForMs / 1000} s were over`);
       return;
     }
-    const { failTimeoutMs } = this.#upstream.config;
+    const tick = this.#tickNow;
+    const wasEjected = !this.#isPassedOver;
     this.#backMs = nowMs + failTimeoutMs;
-    this.#until = this.#tickNow + ticksIn(failTimeoutMs);
-    this.#slot.store(SlotField.EjectedUntil, this.#until);
+    this.#until = tick + ticksIn(failTimeoutMs);
+    keepOut(this.#slot, this.#upstreamSlot, this.#until);
+    if (!wasEjected) return;
+    recordChange(this.#slot, this.#upstreamSlot, Reason.ConnectFailed, tick);
+    this.#tell('a target stays out', CONNECTIONS_FAIL);
+    this.#services.onConnectFailed(this.#upstream.config.name);
   }
 
   #probe(nowMs: number): void {
@@ -109,17 +125,17 @@ export class EjectionRecovery {
 
   #onProbe({ isGood }: CheckResult): void {
     this.#stopProbe = null;
+    const isNew = isGood && (this.#probeFailed || this.#isPassedOver);
     this.#probeFailed = !isGood;
-    if (isGood && this.#slot.load(SlotField.EjectedUntil) !== 0) this.#back(Reason.CheckPassed, 'it accepts connections again');
+    if (isNew && this.#slot.load(SlotField.EjectedUntil) !== 0) this.#back(Reason.CheckPassed, 'it accepts connections again');
   }
 
   #back(reason: number, words: string): void {
     this.close();
     this.#until = 0;
-    const { clock, slots } = this.#services;
-    this.#decayMs = clock.monotonicMs() + DECAY_MS;
+    this.#decayMs = this.#services.clock.monotonicMs() + DECAY_MS;
     const tick = this.#tickNow;
-    const upstream = slots.slot(this.#upstream.slot);
+    const upstream = this.#upstreamSlot;
     if (this.#upstream.config.slowStartMs > 0) this.#slot.store(SlotField.SlowStartFrom, tick);
     readmit(this.#slot, upstream);
     recordChange(this.#slot, upstream, reason, tick);

@@ -14,7 +14,7 @@ const ROUNDING = 1e-9;
 /**
  * Takes members out on the evidence of the requests sent to them, from any worker: for failures in a row
  * as Envoy does (outlier detection), for failed connections as nginx does (max_fails).
- * Only the control plane lets them back in: {@link readmit}.
+ * Only the control plane changes the time of one that is out, or ends it: {@link readmit}, {@link keepOut}.
  */
 export class Ejection {
   /** Every member of the upstream, for the share that may be out and for the last one that must stay. */
@@ -107,6 +107,14 @@ export function readmit(member: Slot, upstream: Slot): void {
   member.store(SlotField.Fails, 0);
   // Last, since from here on a worker may take it out again.
   member.store(SlotField.EjectedUntil, 0);
+  if (isCounted) leavePlace(upstream);
+}
+
+/** Keeps a member out whose time is over, now because no connection can be made to it: that takes up no place. */
+export function keepOut(member: Slot, upstream: Slot, until: number): void {
+  const isCounted = member.load(SlotField.Fails) !== PASSED_OVER;
+  member.store(SlotField.Fails, PASSED_OVER);
+  member.store(SlotField.EjectedUntil, until);
   if (isCounted) leavePlace(upstream);
 }
 

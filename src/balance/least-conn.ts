@@ -35,14 +35,14 @@ export class LeastConn<C extends Candidate> implements Balancer<C> {
       weight += candidate.weight;
     }
     // With nothing to do all are equal, and the weights must count all the same.
-    const chosen = count > 1 ? this.#inTurn(weight) : equals[0];
-    return count === 0 ? null : chosen ?? null;
+    if (count > 1) return this.#inTurn(weight);
+    return count === 1 ? equals[0]! : null;
   }
 
-  #inTurn(weight: number): C | undefined {
-    let left = spreadPoint(this.#services.nextTurn()) * weight;
+  #inTurn(weight: number): C {
+    let left = Math.floor(spreadPoint(this.#services.nextTurn()) * weight);
     let i = 0;
     for (; left >= this.#equals[i]!.weight; i += 1) left -= this.#equals[i]!.weight;
-    return this.#equals[i];
+    return this.#equals[i]!;
   }
 }

@@ -4,14 +4,14 @@ import type { Candidate } from './member.ts';
 export class WeightTable<C extends Candidate> {
   readonly #candidates: readonly C[];
   /** Where each one ends. */
-  readonly #ends: Float64Array;
+  readonly #ends: Uint32Array;
   readonly #positions = new Map<C, number>();
   /** Positions to leave out, in ascending order; used again for every draw. */
   readonly #out: number[] = [];
 
   constructor(candidates: readonly C[]) {
     this.#candidates = candidates;
-    this.#ends = new Float64Array(candidates.length);
+    this.#ends = new Uint32Array(candidates.length);
     let end = 0;
     for (const [position, candidate] of candidates.entries()) {
       end += candidate.weight;
@@ -22,7 +22,7 @@ export class WeightTable<C extends Candidate> {
 
   /** Who stands at a point of the whole, 0 ≤ point < 1; null in an empty list. */
   at(point: number): C | null {
-    return this.#candidates[this.#search(point * this.#total)] ?? null;
+    return this.#candidates[this.#search(Math.floor(point * this.#total))] ?? null;
   }
 
   /**
@@ -36,7 +36,8 @@ export class WeightTable<C extends Candidate> {
     for (const candidate of tried) left -= this.#leaveOut(candidate);
     if (other !== null) left -= this.#leaveOut(other);
     if (out.length >= this.#candidates.length) return null;
-    let at = point * left;
+    // Whole numbers, so that rounding can never lead to one that is left out.
+    let at = Math.floor(point * left);
     for (const position of out) {
       const start = position === 0 ? 0 : this.#ends[position - 1]!;
       if (at >= start) at += this.#ends[position]! - start;

@@ -1,3 +1,5 @@
+import { isatty } from 'node:tty';
+
 /** What a command has of the process it runs in; tests give it another one. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -9,8 +11,7 @@ export interface Terminal {
 
 export const processTerminal: Terminal = {
   env: process.env,
-  // What is no terminal has no `isTTY` at all, whatever its type says.
-  color: Boolean(process.stderr.isTTY) && (process.env['NO_COLOR'] ?? '') === '',
+  color: isatty(process.stderr.fd) && (process.env['NO_COLOR'] ?? '') === '',
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
 };

@@ -1,40 +1,40 @@
 /**
- * Every way a request can fail, in one table (DESIGN: status, who is to blame, may the client try
- * again, what the client is told). The code is the same in the answer, the access log and the metrics.
+ * Every way a request can fail, in one table (DESIGN: status, who is to blame, when the client may
+ * try again, what it is told). The code is the same in the answer, the access log and the metrics.
  */
 interface ErrorKind {
   readonly status: number;
   readonly source: 'client' | 'gateway' | 'upstream';
-  /** True where the same request may succeed later: the answer gets Retry-After. */
-  readonly mayRetry: boolean;
+  /** Of Retry-After, where the failure passes by itself; 0: the answer says nothing about it. */
+  readonly retryAfterSeconds: number;
   readonly text: string;
 }
 
 export const ERRORS = {
-  bad_request: { status: 400, source: 'client', mayRetry: false, text: 'The request is not valid HTTP.' },
-  bad_path: { status: 400, source: 'client', mayRetry: false, text: 'The path of the request is not allowed.' },
-  bad_host: { status: 400, source: 'client', mayRetry: false, text: 'The host of the request is missing or not valid.' },
-  no_route: { status: 404, source: 'client', mayRetry: false, text: 'Nothing is served at this address.' },
-  method_not_allowed: { status: 405, source: 'client', mayRetry: false, text: 'This method is not allowed here.' },
-  request_timeout: { status: 408, source: 'client', mayRetry: true, text: 'The request did not arrive in time.' },
-  expectation_failed: { status: 417, source: 'client', mayRetry: false, text: 'The expectation of the request cannot be met.' },
-  misdirected: { status: 421, source: 'client', mayRetry: false, text: 'This host is not served on this connection.' },
-  headers_too_large: { status: 431, source: 'client', mayRetry: false, text: 'The headers of the request are too large or too many.' },
-  client_closed: { status: 499, source: 'client', mayRetry: false, text: 'The client went away before the answer was complete.' },
-  client_too_slow: { status: 408, source: 'client', mayRetry: false, text: 'The client sent or read too slowly.' },
-  internal_error: { status: 500, source: 'gateway', mayRetry: false, text: 'The gateway failed to handle the request.' },
-  loop_detected: { status: 508, source: 'gateway', mayRetry: false, text: 'The request came back to the gateway too often.' },
-  too_many_streams: { status: 503, source: 'gateway', mayRetry: true, text: 'Too many streams are open here.' },
-  no_healthy_target: { status: 503, source: 'gateway', mayRetry: true, text: 'The service is not available right now.' },
-  upstream_busy: { status: 503, source: 'gateway', mayRetry: true, text: 'The service has as many requests as it can take.' },
-  circuit_open: { status: 503, source: 'gateway', mayRetry: true, text: 'The service is not available right now.' },
-  upstream_connect_failed: { status: 503, source: 'upstream', mayRetry: true, text: 'The service is not available right now.' },
-  upstream_connect_timeout: { status: 504, source: 'upstream', mayRetry: true, text: 'The service did not accept a connection in time.' },
-  upstream_tls_failed: { status: 502, source: 'upstream', mayRetry: false, text: 'The connection to the service could not be secured.' },
-  upstream_reset: { status: 502, source: 'upstream', mayRetry: true, text: 'The service closed the connection before it answered.' },
-  upstream_timeout: { status: 504, source: 'upstream', mayRetry: true, text: 'The service did not answer in time.' },
-  upstream_bad_response: { status: 502, source: 'upstream', mayRetry: false, text: 'The service gave an answer that is not valid HTTP.' },
-  upstream_cut: { status: 502, source: 'upstream', mayRetry: false, text: 'The service broke off its answer.' },
+  bad_request: { status: 400, source: 'client', retryAfterSeconds: 0, text: 'The request is not valid HTTP.' },
+  bad_path: { status: 400, source: 'client', retryAfterSeconds: 0, text: 'The path of the request is not allowed.' },
+  bad_host: { status: 400, source: 'client', retryAfterSeconds: 0, text: 'The host of the request is missing or not valid.' },
+  no_route: { status: 404, source: 'client', retryAfterSeconds: 0, text: 'Nothing is served at this address.' },
+  method_not_allowed: { status: 405, source: 'client', retryAfterSeconds: 0, text: 'This method is not allowed here.' },
+  request_timeout: { status: 408, source: 'client', retryAfterSeconds: 0, text: 'The request did not arrive in time.' },
+  expectation_failed: { status: 417, source: 'client', retryAfterSeconds: 0, text: 'The expectation of the request cannot be met.' },
+  misdirected: { status: 421, source: 'client', retryAfterSeconds: 0, text: 'This host is not served on this connection.' },
+  headers_too_large: { status: 431, source: 'client', retryAfterSeconds: 0, text: 'The headers of the request are too large or too many.' },
+  client_closed: { status: 499, source: 'client', retryAfterSeconds: 0, text: 'The client went away before the answer was complete.' },
+  client_too_slow: { status: 408, source: 'client', retryAfterSeconds: 0, text: 'The client sent or read too slowly.' },
+  internal_error: { status: 500, source: 'gateway', retryAfterSeconds: 0, text: 'The gateway failed to handle the request.' },
+  loop_detected: { status: 508, source: 'gateway', retryAfterSeconds: 0, text: 'The request came back to the gateway too often.' },
+  too_many_streams: { status: 503, source: 'gateway', retryAfterSeconds: 5, text: 'Too many streams are open here.' },
+  no_healthy_target: { status: 503, source: 'gateway', retryAfterSeconds: 1, text: 'The service is not available right now.' },
+  overloaded: { status: 503, source: 'gateway', retryAfterSeconds: 1, text: 'The service has as many requests as it can take.' },
+  circuit_open: { status: 503, source: 'gateway', retryAfterSeconds: 1, text: 'The service is not available right now.' },
+  upstream_connect_failed: { status: 503, source: 'upstream', retryAfterSeconds: 1, text: 'The service is not available right now.' },
+  upstream_connect_timeout: { status: 504, source: 'upstream', retryAfterSeconds: 1, text: 'The service did not accept a connection in time.' },
+  upstream_tls_failed: { status: 502, source: 'upstream', retryAfterSeconds: 0, text: 'The connection to the service could not be secured.' },
+  upstream_reset: { status: 502, source: 'upstream', retryAfterSeconds: 0, text: 'The service closed the connection before it answered.' },
+  upstream_timeout: { status: 504, source: 'upstream', retryAfterSeconds: 0, text: 'The service did not answer in time.' },
+  upstream_bad_response: { status: 502, source: 'upstream', retryAfterSeconds: 0, text: 'The service gave an answer that is not valid HTTP.' },
+  upstream_cut: { status: 502, source: 'upstream', retryAfterSeconds: 0, text: 'The service broke off its answer.' },
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -155,9 +155,10 @@ export class Exchange implements AccessRecord, SinkListener {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.slot?.release(this);
     this.owner?.onExchangeEnd();
     this.#onEnd(this);
+    // Last, because the next request of the connection may begin in there.
+    this.slot?.release(this);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Exchange } from '../exchange/exchange.ts';
+import type { Turns } from './turns.ts';
 
 /** What is true of a client connection for as long as it lives, found out once instead of per request. */
 export class ConnectionFacts {
@@ -9,6 +10,8 @@ export class ConnectionFacts {
   readonly secure: boolean;
   /** `TLSv1.3`; '' on a plain connection. */
   readonly tlsVersion: string;
+  /** Of an HTTP/1.1 connection. */
+  turns: Turns | null = null;
   /** The last request of an HTTP/1.1 connection, to be told of what its parser finds later. */
   exchange: Exchange | null = null;
   /** The answer to it, as Node knows it. */
@@ -23,10 +26,12 @@ export class ConnectionFacts {
     this.tlsVersion = tlsVersion;
   }
 
-  /** An idle connection holds on to nothing of its last request. */
+  /** The exchange has ended: an idle connection holds on to nothing of it, and the next in line has its turn. */
   release(exchange: Exchange): void {
-    if (this.exchange !== exchange) return;
-    this.exchange = null;
-    this.response = null;
+    if (this.exchange === exchange) {
+      this.exchange = null;
+      this.response = null;
+    }
+    this.turns?.leave(exchange);
   }
 }

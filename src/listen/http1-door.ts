@@ -9,6 +9,7 @@ import { Http1Sink } from '../respond/http1-sink.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 import { DetachedResponse } from './detached-response.ts';
 import type { DoorServices } from './door.ts';
+import { Turns } from './turns.ts';
 
 const CHECK_MS_MAX = 1000;
 
@@ -57,7 +58,12 @@ export class Http1Door {
   accept(socket: Socket, facts: ConnectionFacts): void {
     this.#facts.set(socket, facts);
     this.#open.set(socket, facts);
-    socket.once('close', () => this.#open.delete(socket));
+    const turns = new Turns(socket, this.#services.handle);
+    facts.turns = turns;
+    socket.once('close', () => {
+      this.#open.delete(socket);
+      turns.abandon();
+    });
     this.#server.emit('connection', socket);
   }
 
@@ -89,7 +95,7 @@ export class Http1Door {
     if (head.announcesBody) exchange.body = request;
     // Node loses what came in the same read behind an upgrade that is not to be: the client must not wait for its answer.
     if (this.#draining || (head.upgrade !== '' && head.connection.includes('upgrade'))) exchange.sink.closeAfter();
-    this.#services.handle(exchange);
+    this.#facts.get(request.socket)?.turns?.take(exchange);
   }
 
   /** An upgrade is a request like any other until the upstream has agreed to it; a CONNECT is one to be refused. */
@@ -103,7 +109,7 @@ export class Http1Door {
     if (rest.length > 0) socket.unshift(rest);
     const exchange = this.#exchange(request, response);
     if (upgrades) exchange.upgrade = exchange.head.upgrade;
-    this.#services.handle(exchange);
+    this.#facts.get(socket)?.turns?.take(exchange);
   }
 
   /** An earlier request of the connection is still to be answered. */

@@ -1,14 +1,6 @@
 import { ERRORS, GatewayError, type ErrorCode } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 
-/** Seconds after which a client may come back, for the failures that pass by themselves. */
-const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = {
-  no_healthy_target: 1,
-  upstream_connect_failed: 1,
-  upstream_connect_timeout: 1,
-  too_many_streams: 5,
-};
-
 /** A whole answer made by the gateway itself: fixed ones, redirects, errors. */
 export function answer(exchange: Exchange, status: number, headers: string[], body: Buffer): void {
   const { sink } = exchange;
@@ -35,7 +27,7 @@ export function answerError(exchange: Exchange, error: unknown, extraHeaders: re
     exchange.sink.abort();
     return;
   }
-  const { status, text } = ERRORS[code];
+  const { status, text, retryAfterSeconds } = ERRORS[code];
   const html = prefersHtml(exchange.head.accept);
   const body = Buffer.from(html ? errorPage(status, text, code, exchange.id) : problem(status, text, code, exchange.id));
   const headers = [
@@ -44,8 +36,7 @@ export function answerError(exchange: Exchange, error: unknown, extraHeaders: re
     'X-Request-Id', exchange.id,
     ...extraHeaders,
   ];
-  const seconds = RETRY_AFTER_SECONDS[code];
-  if (seconds !== undefined) headers.push('Retry-After', String(seconds));
+  if (retryAfterSeconds > 0) headers.push('Retry-After', String(retryAfterSeconds));
   answer(exchange, status, headers, body);
 }
 

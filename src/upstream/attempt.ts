@@ -134,8 +134,7 @@ export class Attempt implements ConnectionUser, BodyListener {
 
   onComplete(): void {
     const { sink } = this.#owner.exchange;
-    if (this.#held !== null) this.connection.buffer.lend(sink);
-    sink.end(this.#held, this.#trailers);
+    sink.end(this.#held === null ? null : this.connection.buffer.lend(sink, this.#held), this.#trailers);
     this.#held = null;
     this.#complete = true;
   }
@@ -212,8 +211,7 @@ export class Attempt implements ConnectionUser, BodyListener {
     if (held === null) return;
     this.#held = null;
     const { sink } = this.#owner.exchange;
-    this.connection.buffer.lend(sink);
-    if (sink.write(held)) {
+    if (sink.write(this.connection.buffer.lend(sink, held))) {
       if (!sink.closed) this.#owner.wait(this, this.#eventStream ? 'stream' : 'body');
       return;
     }

@@ -1,5 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Exchange } from '../exchange/exchange.ts';
+import { BodyGarbage } from '../lib/body-garbage.ts';
+
+const garbage = new BodyGarbage();
 
 /** Where a request's body goes at the moment: the attempt in work. */
 export interface BodyConsumer {
@@ -87,6 +90,7 @@ export class ClientBody {
 
   #onData(chunk: Buffer): void {
     this.#exchange.bytesIn += chunk.length;
+    garbage.add(chunk.length);
     const consumer = this.#consumer;
     if (this.#kept !== null) {
       this.#keptBytesLeft -= chunk.length;

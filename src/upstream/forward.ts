@@ -3,7 +3,7 @@ import type { Exchange } from '../exchange/exchange.ts';
 import { answerError } from '../respond/answer.ts';
 import type { ForwardPlan } from './forward-plan.ts';
 import { Forwarding } from './forwarding.ts';
-import { VIA_NAME } from './request-writer.ts';
+import { hopsOf } from './request-writer.ts';
 
 /** Requests that passed a gateway of ours this often are going round in circles. */
 const HOPS_MAX = 8;
@@ -11,7 +11,7 @@ const HOPS_MAX = 8;
 /** Sends the request to an upstream and its answer to the client. Never throws. */
 export function forward(exchange: Exchange, plan: ForwardPlan): void {
   exchange.upstream = plan.upstream.name;
-  const hops = exchange.head.via === '' ? 0 : exchange.head.via.split(VIA_NAME).length - 1;
+  const hops = hopsOf(exchange.head.via);
   if (hops >= HOPS_MAX) {
     answerError(exchange, new GatewayError('loop_detected', `Via names this gateway ${hops} times`));
     return;

@@ -109,7 +109,7 @@ export class MemberSearch implements Waiter {
 
   #nobody(): GatewayError {
     const { name } = this.#upstream;
-    if (this.#full) return new GatewayError('upstream_busy', `every member of upstream ${name} has as many requests as it may`);
+    if (this.#full) return new GatewayError('overloaded', `every member of upstream ${name} has as many requests as it may`);
     if (this.#broken && this.#lastError === null) return new GatewayError('circuit_open', `a breaker of upstream ${name} is open`);
     return this.#lastError ?? new GatewayError('no_healthy_target', `upstream ${name} has no available member`);
   }

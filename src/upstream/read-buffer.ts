@@ -1,6 +1,8 @@
 const SMALL_BYTES = 16 * 1024;
 const LARGE_BYTES = 64 * 1024;
 const GROWTH = 4;
+/** How many times its own size a piece may keep from being used again. */
+const WASTE_MAX = 4;
 
 /** Whoever was given a part of the buffer. */
 export interface Borrower {
@@ -28,9 +30,14 @@ export class ReadBuffer {
     return this.#buffer;
   }
 
-  /** `borrower` was given a slice of the buffer and may hold it after the read. */
-  lend(borrower: Borrower): void {
+  /**
+   * A piece of the buffer as `borrower` may hold it after the read. Where it is small and others wait before
+   * it, it is a copy: else a client that does not read would hold a whole buffer for every small message.
+   */
+  lend(borrower: Borrower, piece: Buffer): Buffer {
+    if (piece.length * WASTE_MAX <= piece.buffer.byteLength && borrower.pending) return Buffer.from(piece);
     this.#borrower = borrower;
+    return piece;
   }
 
   /** Notes how much of the buffer a read used. */

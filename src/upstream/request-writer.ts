@@ -2,7 +2,7 @@ import type { Exchange } from '../exchange/exchange.ts';
 import { HeaderKind, headerKind } from '../exchange/header-kinds.ts';
 
 /** Name under which we enter Via (RFC 9110 §7.6.3), and by which we see our own requests come back. */
-export const VIA_NAME = 'sluice';
+const VIA_NAME = 'sluice';
 
 interface RequestLine {
   /** Canonical path, rewritten for the upstream. */
@@ -92,4 +92,9 @@ function portOf(exchange: Exchange): number {
 /** Lower-case names that a Connection header lists. */
 function connectionTokens(value: string): readonly string[] {
   return value.split(',').map((token) => token.trim());
+}
+
+/** Entries of Via that are ours (RFC 9110 §7.6.3): the name stands behind the protocol, as a word of its own. */
+export function hopsOf(via: string): number {
+  return via === '' ? 0 : via.split(',').filter((entry) => entry.trim().split(/\s+/)[1] === VIA_NAME).length;
 }

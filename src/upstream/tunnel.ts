@@ -107,8 +107,7 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
     // In heavy traffic no read ends where a frame does: what follows the one that is half sent is left out.
     const stop = this.#boundary?.push(buffer, start, end, this.#draining) ?? end;
     this.#exchange.bytesOut += stop - start;
-    this.#connection.buffer.lend(this);
-    if (!this.#client.write(buffer.subarray(start, stop))) this.#connection.pause();
+    if (!this.#client.write(this.#connection.buffer.lend(this, buffer.subarray(start, stop)))) this.#connection.pause();
     if (this.#draining) this.#sayGoodbye();
   }
 

@@ -109,10 +109,7 @@ export class Crew {
     const member = new WorkerThread(init, (generation) => this.#onRetired(generation, number));
     this.#members.set(number, member);
     const startMs = clock.monotonicMs();
-    void member.ended.then((reason) => {
-      const settled = clock.monotonicMs() - startMs > SETTLED_MS;
-      this.#onEnded(member, reason, settled ? RESTART_FIRST_MS : restartMs);
-    });
+    void member.ended.then((reason) => this.#onEnded(member, reason, clock.monotonicMs() - startMs > SETTLED_MS ? RESTART_FIRST_MS : restartMs));
     return member;
   }
 

@@ -19,7 +19,7 @@ export class PinnedPorts {
       const https = await this.#pin('https', listen.https, held);
       return { ...listen, http, https };
     } finally {
-      for (const { close } of held) close();
+      for (const opened of held) opened.close();
     }
   }
 

@@ -17,12 +17,13 @@ interface Bench {
 }
 
 function bench(): Bench {
-  const { config, clock, slots, own, tick, cells, ...sample } = sampleUpstream('eject: off, breaker: { requests: 5, open: 3s, probes: 2, upstream: false }', someTargets(1));
-  const member = { slot: cellOf({ ...sample, config, clock, slots, own, tick, cells }, 0) };
+  const sample = sampleUpstream('eject: off, breaker: { requests: 5, open: 3s, probes: 2, upstream: false }', someTargets(1));
+  const { config, clock, slots, own } = sample;
+  const member = { slot: cellOf(sample, 0) };
   const said: string[] = [];
   const services = { clock, slots, probes: new CheckRuns(clock, 1), onConnectFailed: () => undefined };
   const recovery = new BreakerRecovery(config.breaker, member.slot, own, (message, reason) => said.push(`${message}: ${reason}`), services);
-  const outcomes = new Outcomes(config, own, tick);
+  const outcomes = new Outcomes(config, own, () => sample.tick());
   clock.every(100, () => recovery.tick());
   return {
     state: () => member.slot.load(SlotField.Breaker),

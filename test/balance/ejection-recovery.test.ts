@@ -2,9 +2,11 @@ import t, { type Test } from 'tap';
 import { CheckRuns } from '../../src/balance/check-runs.ts';
 import { EjectionRecovery } from '../../src/balance/ejection-recovery.ts';
 import { Outcomes } from '../../src/balance/outcomes.ts';
-import { SlotField, type Slot } from '../../src/lib/slots.ts';
+import { Reason, SlotField, type Slot } from '../../src/lib/slots.ts';
 import type { ManualClock } from '../helpers/manual-clock.ts';
-import { startRawUpstream } from '../helpers/upstream.ts';
+import { refusingPort } from '../helpers/scripted-upstream.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { startHttpUpstream, startRawUpstream } from '../helpers/upstream.ts';
 import { eventually } from '../helpers/wait-for.ts';
 import { cellOf, sampleUpstream } from './sample-upstream.ts';
 
@@ -136,14 +138,49 @@ await t.test('where no probe can be made, its time counts alone', async (t) => {
   t.equal(said[1], 'a target is back: its 2 s were over');
 });
 
-await t.test('who was ejected for failures is not back for taking connections: it did so all the time', async (t) => {
+await t.test('who was ejected for failures is not back for taking connections, as it did all the time', async (t) => {
   const app = await startRawUpstream((socket) => void socket.resume());
   t.teardown(async () => app.close());
   const { clock, isOut, fail, probes } = bench(t, 'retry: {}', app.target);
   fail();
-  clock.advance(5000);
-  t.equal(probes.runningCount, 0);
+  for (let i = 0; i < 20; i += 1) {
+    clock.advance(100);
+    await eventually(() => probes.runningCount === 0);
+  }
+  t.ok(app.connections > 5);
   t.ok(isOut());
+});
+
+await t.test('who was ejected for failures and started anew since is back at once', async (t) => {
+  const path = `${tempDir(t)}/app.sock`;
+  const { clock, own, isOut, fail, probes, said } = bench(t, 'retry: {}', `unix:${path}`);
+  fail();
+  clock.advance(100);
+  await eventually(() => probes.runningCount === 0);
+  t.ok(isOut());
+  const app = await startHttpUpstream(() => undefined, { path });
+  t.teardown(async () => app.close());
+  clock.advance(300);
+  await eventually(() => !isOut());
+  t.equal(own.load(SlotField.EjectedCount), 0);
+  t.equal(said[1], 'a target is back: it accepts connections again');
+});
+
+await t.test('who was ejected and takes no connections when its time is over stays out, but holds no place', async (t) => {
+  const port = await refusingPort();
+  for (const [options, staysOut] of [['eject: { time: 2s }', true], ['eject: { time: 2s }, maxFails: 0', false]] as const) {
+    const { clock, cell, own, isOut, fail, probes, said, refreshed } = bench(t, options, `127.0.0.1:${port}`);
+    fail();
+    for (let i = 0; i < 25; i += 1) {
+      clock.advance(100);
+      await eventually(() => probes.runningCount === 0);
+    }
+    t.equal(isOut(), staysOut, options);
+    t.equal(own.load(SlotField.EjectedCount), 0);
+    t.equal(cell.load(SlotField.Reason), staysOut ? Reason.ConnectFailed : Reason.TimeServed);
+    t.match(said[1], staysOut ? /^a target stays out: connections to it failed/ : /^a target is back: its 2 s were over/);
+    t.equal(refreshed.length, staysOut ? 1 : 0);
+  }
 });
 
 await t.test('closed, it makes no probe any more', async (t) => {

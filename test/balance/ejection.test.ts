@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Ejection, PASSED_OVER, readmit } from '../../src/balance/ejection.ts';
+import { Ejection, keepOut, PASSED_OVER, readmit } from '../../src/balance/ejection.ts';
 import { Breaker, Mode, Reason, SlotField } from '../../src/lib/slots.ts';
 import { cellOf, outOf, sampleUpstream, someTargets, type SampleUpstream } from './sample-upstream.ts';
 
@@ -153,4 +153,19 @@ await t.test('failures of a member that is passed over change nothing until it i
   t.equal(member.load(SlotField.Fails), 0);
   fail(sample, ejection, 0, 4);
   t.strictSame(outOf(sample), []);
+});
+
+await t.test('who is kept out for want of connections holds no place of the ejected any more', async (t) => {
+  const sample = sampleUpstream('retry: {}', someTargets(3));
+  const ejection = ejectionOf(sample);
+  fail(sample, ejection, 0, 5);
+  for (const until of [900, 1000]) {
+    keepOut(cellOf(sample, 0), sample.own, until);
+    t.equal(cellOf(sample, 0).load(SlotField.EjectedUntil), until);
+    t.equal(sample.own.load(SlotField.EjectedCount), 0);
+  }
+  fail(sample, ejection, 1, 5);
+  t.strictSame(outOf(sample), [0, 1]);
+  readmit(cellOf(sample, 0), sample.own);
+  t.equal(sample.own.load(SlotField.EjectedCount), 1);
 });

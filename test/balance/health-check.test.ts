@@ -6,16 +6,17 @@ import { startHttpUpstream, startRawUpstream, type TestUpstream } from '../helpe
 import { eventually } from '../helpers/wait-for.ts';
 import { cellOf, sampleUpstream, type SampleUpstream } from './sample-upstream.ts';
 
-interface App extends TestUpstream {
+interface App {
+  readonly upstream: TestUpstream;
   /** Of every answer from now on. */
   status: number;
 }
 
 async function startApp(t: Test): Promise<App> {
-  const state = { status: 200 };
-  const upstream = await startHttpUpstream((_request, response) => void response.writeHead(state.status).end());
+  const upstream = await startHttpUpstream((_request, response) => void response.writeHead(app.status).end());
   t.teardown(async () => upstream.close());
-  return Object.defineProperty(Object.create(upstream) as App, 'status', { set: (status: number) => void (state.status = status) });
+  const app: App = { upstream, status: 200 };
+  return app;
 }
 
 /** `random` 0.5 is no jitter at all. */
@@ -29,9 +30,9 @@ function check(t: Test, sample: SampleUpstream, random = 0.5): HealthChecks {
 
 /** Waits for the result of the check that is under way, and moves the clock to the next one. */
 async function nextCheck(sample: SampleUpstream, app: App): Promise<void> {
-  const { requests } = app;
+  const { requests } = app.upstream;
   sample.clock.advance(10_000);
-  await eventually(() => app.requests === requests + 1 && sample.notes.get(2)?.lastCheck?.atMs === sample.clock.now());
+  await eventually(() => app.upstream.requests === requests + 1 && sample.notes.get(2)?.lastCheck?.atMs === sample.clock.now());
 }
 
 function isUnhealthy(sample: SampleUpstream, index = 0): boolean {
@@ -44,7 +45,7 @@ function withMembers(sample: SampleUpstream, count: number): WatchedUpstream {
 
 await t.test('a member is checked at once, and one bad first result takes it out', async (t) => {
   const [good, refusing] = [await startApp(t), await refusingPort()];
-  const sample = sampleUpstream('health: { path: /up }', [good.target, `127.0.0.1:${refusing}`]);
+  const sample = sampleUpstream('health: { path: /up }', [good.upstream.target, `127.0.0.1:${refusing}`]);
   check(t, sample);
   await eventually(() => isUnhealthy(sample, 1) && sample.notes.get(2) !== null);
   t.notOk(isUnhealthy(sample, 0));
@@ -57,7 +58,7 @@ await t.test('a member is checked at once, and one bad first result takes it out
 
 await t.test('later `fall` bad ones in a row take it out and `rise` good ones bring it back, each said once', async (t) => {
   const app = await startApp(t);
-  const sample = sampleUpstream('slowStart: 30s, health: { path: /up, every: 10s, rise: 2, fall: 3 }', [app.target]);
+  const sample = sampleUpstream('slowStart: 30s, health: { path: /up, every: 10s, rise: 2, fall: 3 }', [app.upstream.target]);
   check(t, sample);
   await eventually(() => sample.notes.get(2) !== null);
   app.status = 503;
@@ -83,13 +84,13 @@ await t.test('later `fall` bad ones in a row take it out and `rise` good ones br
 await t.test('intervals vary by a tenth', async (t) => {
   for (const [random, earlyMs] of [[0, 9000], [1, 11_000]] as const) {
     const app = await startApp(t);
-    const sample = sampleUpstream('health: { path: /, every: 10s }', [app.target]);
+    const sample = sampleUpstream('health: { path: /, every: 10s }', [app.upstream.target]);
     check(t, sample, random);
     await eventually(() => sample.notes.get(2) !== null);
     sample.clock.advance(earlyMs - 100);
-    t.equal(app.requests, 1);
+    t.equal(app.upstream.requests, 1);
     sample.clock.advance(100);
-    await eventually(() => app.requests === 2);
+    await eventually(() => app.upstream.requests === 2);
   }
 });
 
@@ -121,18 +122,18 @@ await t.test('no more than 64 checks run at once', async (t) => {
 
 await t.test('what is the same after a reload goes on where it was; what changed begins anew', async (t) => {
   const app = await startApp(t);
-  const sample = sampleUpstream('health: { path: /up, every: 10s, fall: 3 }', [app.target]);
+  const sample = sampleUpstream('health: { path: /up, every: 10s, fall: 3 }', [app.upstream.target]);
   const checks = check(t, sample);
   await eventually(() => sample.notes.get(2) !== null);
   app.status = 500;
   await nextCheck(sample, app);
   await nextCheck(sample, app);
   checks.apply([{ ...sample }]);
-  t.equal(app.requests, 3, 'no check of its own');
+  t.equal(app.upstream.requests, 3, 'no check of its own');
   await nextCheck(sample, app);
   t.ok(isUnhealthy(sample), 'the third bad one in a row');
   app.status = 200;
-  const other = sampleUpstream('health: { path: /other, rise: 5 }', [app.target]);
+  const other = sampleUpstream('health: { path: /other, rise: 5 }', [app.upstream.target]);
   checks.apply([{ ...sample, config: other.config }]);
   await eventually(() => !isUnhealthy(sample));
   t.match(sample.notes.get(2)?.reason, /200 from \/other/);

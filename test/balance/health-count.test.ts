@@ -3,7 +3,7 @@ import { HealthCount } from '../../src/balance/health-count.ts';
 
 /** What a member counts as after each result: `+` good, `-` bad in; `H` healthy, `u` unhealthy out. */
 function course(count: HealthCount, results: string): string {
-  return [...results].map((result) => {
+  return Array.from(results, (result) => {
     count.add(result === '+');
     return count.isHealthy ? 'H' : 'u';
   }).join('');

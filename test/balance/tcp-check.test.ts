@@ -2,6 +2,7 @@ import t from 'tap';
 import { CheckRuns, type CheckResult } from '../../src/balance/check-runs.ts';
 import type { MemberSpec } from '../../src/balance/member.ts';
 import { createTcpCheck } from '../../src/balance/tcp-check.ts';
+import type { UpstreamTlsConfig } from '../../src/config/config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { makeCa, makePair } from '../helpers/certificates.ts';
 import { refusingPort, startScriptedTlsUpstream } from '../helpers/scripted-upstream.ts';
@@ -10,7 +11,7 @@ import { startHttpUpstream, startRawUpstream } from '../helpers/upstream.ts';
 import { eventually } from '../helpers/wait-for.ts';
 import { sampleUpstream } from './sample-upstream.ts';
 
-const TLS = { verify: true, ca: null, serverName: null };
+const TLS: UpstreamTlsConfig = { verify: true, ca: null, serverName: null };
 
 function memberAt(target: string): MemberSpec {
   const [member] = sampleUpstream('retry: {}', [target]).members;

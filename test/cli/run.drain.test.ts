@@ -65,7 +65,7 @@ await t.test('an event stream is cut at the drain timeout and not before, and is
   process.child.kill('SIGTERM');
   await stream.closed;
   const tookMs = performance.now() - startMs;
-  t.ok(tookMs >= 690 && tookMs < 2000, `${Math.round(tookMs)} ms`);
+  t.ok(tookMs >= 690 && tookMs < 8000, `${Math.round(tookMs)} ms`);
   t.equal(await process.ended(), 0);
   t.match(process.accessLog(), [{ path: '/events', status: 200 }]);
   t.match(process.output(), /stopped, some connections had to be cut/);

@@ -33,7 +33,7 @@ export interface TestDoor {
   /** Every request, in the order they came. */
   readonly exchanges: readonly Exchange[];
   /** Connections that count against the limit. */
-  connections(): number;
+  readonly connections: () => number;
 }
 
 /** A front door on a free port, behind which a test stands in place of a generation. Closed at teardown. */

@@ -38,7 +38,7 @@ export class WorkerPlans {
 
 /** A port of 127.0.0.1 that nobody listens on at the moment. */
 export async function freePort(): Promise<number> {
-  const { port, close } = await openPort({ kind: 'http', address: { host: '127.0.0.1', port: 0 } }, false, (socket) => socket.destroy());
-  close();
-  return port.address.port;
+  const opened = await openPort({ kind: 'http', address: { host: '127.0.0.1', port: 0 } }, false, (socket) => socket.destroy());
+  opened.close();
+  return opened.port.address.port;
 }

@@ -9,7 +9,7 @@ const GET = 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n';
 const QUICK = 'timeouts: { header: 200ms, request: 500ms, idle: 100ms }';
 
 /** Answers that a test gives by itself, in the order of the requests. */
-function waiting(): { readonly held: Exchange[]; readonly handle: (exchange: Exchange) => void; give(text: string): void } {
+function waiting(): { readonly held: Exchange[]; readonly handle: (exchange: Exchange) => void; readonly give: (text: string) => void } {
   const held: Exchange[] = [];
   return {
     held,

@@ -26,6 +26,10 @@ function refusal(request: SampleRequest): string {
   }
 }
 
+function fields(n: number, value = '1'): string[] {
+  return Array.from({ length: n }, (_, i) => [`x${i}`, value]).flat();
+}
+
 await t.test('a request gets one host, one path, one query', async (t) => {
   t.match(trusted({ url: '/a//b/./c/../%7euser?x=%2F', headers: ['Host', 'App.Example.COM.:8080'] }), {
     host: 'app.example.com', hostPort: 8080, path: '/a/b/~user', query: '?x=%2F', scheme: 'http',
@@ -83,7 +87,6 @@ await t.test('what leaves doubt about where a request ends or whom it is for is 
 
 await t.test('too many headers and, over HTTP/2, too large ones are refused; pseudo-headers do not count as headers', async (t) => {
   const pseudo = [':method', 'GET', ':scheme', 'https', ':path', '/', ':authority', 'a.test'];
-  const fields = (n: number, value = '1'): string[] => Array.from({ length: n }, (_, i) => [`x${i}`, value]).flat();
   const h2 = { protocol: 'HTTP/2', secure: true, authority: 'a.test' } as const;
   t.equal(refusal({ headers: ['Host', 'a.test', ...fields(9)] }), '');
   t.equal(refusal({ headers: ['Host', 'a.test', ...fields(10)] }), 'headers_too_large');

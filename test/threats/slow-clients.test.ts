@@ -7,6 +7,7 @@ import { startGateway } from '../helpers/gateway.ts';
 import { answerOf, connectH2 } from '../helpers/h2-client.ts';
 import { writeLongBody } from '../helpers/long-body.ts';
 import { RawClient, type RawClientOptions } from '../helpers/raw-client.ts';
+import { RawHttp2Client, TYPE } from '../helpers/raw-http2.ts';
 import { startScriptedUpstream } from '../helpers/scripted-upstream.ts';
 import { startSluice } from '../helpers/sluice-process.ts';
 import { answerWith, startRawUpstream } from '../helpers/upstream.ts';
@@ -79,7 +80,7 @@ await t.test('threat: a TLS handshake that stalls or dribbles is closed', async 
   t.pass('all are closed');
 });
 
-await t.test('threat: an HTTP/2 connection that sends no request, or no preface even, is closed', async (t) => {
+await t.test('threat: an HTTP/2 connection that sends no whole request, or no preface even, is closed', async (t) => {
   const options = { host: '127.0.0.1', port: slow.httpsPort, rejectUnauthorized: false, ALPNProtocols: ['h2'] };
   const silent = tls.connect(options);
   const session = connectHttp2(`https://127.0.0.1:${slow.httpsPort}`, { rejectUnauthorized: false });
@@ -89,8 +90,10 @@ await t.test('threat: an HTTP/2 connection that sends no request, or no preface 
   });
   silent.on('error', () => undefined).resume();
   session.on('error', () => undefined);
-  await Promise.all([once(silent, 'close'), once(session, 'close')]);
-  t.pass('both are closed');
+  // HEADERS without END_HEADERS: its CONTINUATION never comes.
+  const stalled = (await RawHttp2Client.connect(slow.httpsPort)).frame(TYPE.headers, 0, 1, Buffer.from([0x82]));
+  await Promise.all([once(silent, 'close'), once(session, 'close'), eventually(() => stalled.closed)]);
+  t.pass('all are closed');
 });
 
 await t.test('threat: a connection kept alive without a request is closed', async (t) => {

@@ -6,7 +6,7 @@ await t.test('the same memory serves read after read', async (t) => {
   const first = buffer.next();
   buffer.filled(100);
   t.equal(buffer.next(), first);
-  buffer.lend({ pending: false });
+  buffer.lend({ pending: false }, first.subarray(0, 100));
   t.equal(buffer.next(), first, 'whoever has sent it on holds it no longer');
 });
 
@@ -14,11 +14,26 @@ await t.test('bytes somebody still holds are never overwritten', async (t) => {
   const buffer = new ReadBuffer();
   const first = buffer.next();
   const borrower = { pending: true };
-  buffer.lend(borrower);
+  t.equal(buffer.lend(borrower, first).buffer, first.buffer);
   const second = buffer.next();
   t.not(second, first);
   borrower.pending = false;
   t.equal(buffer.next(), second, 'what was given up is not taken back');
+});
+
+await t.test('a client that does not read holds small pieces, not a buffer for each', async (t) => {
+  const buffer = new ReadBuffer();
+  const borrower = { pending: false };
+  const first = buffer.next();
+  t.equal(buffer.lend(borrower, first.subarray(0, 100)).buffer, first.buffer, 'what can leave at once is not copied');
+  borrower.pending = true;
+  const second = buffer.next();
+  second.write('one');
+  const copy = buffer.lend(borrower, second.subarray(0, 3));
+  t.equal(buffer.next(), second, 'what has to wait is, and the buffer serves again');
+  second.write('two');
+  t.equal(copy.toString(), 'one');
+  t.equal(buffer.lend(borrower, second).buffer, second.buffer, 'a large piece is worth its buffer');
 });
 
 await t.test('it grows while reads fill it, within a bound, and shrinks after the answer', async (t) => {

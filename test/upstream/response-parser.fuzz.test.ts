@@ -95,5 +95,6 @@ await t.test('a hundred thousand responses on one connection hold no memory', as
   const before = bytesHeld();
   for (let count = 0; count < 100_000; count++) turn();
   const more = bytesHeld() - before;
-  t.ok(more < 1_000_000, `${more} bytes more`);
+  // A third of what the answers weigh: the collector itself moves a megabyte to either side.
+  t.ok(more < (100_000 * answer.length) / 3, `${more} bytes more`);
 });

@@ -155,3 +155,17 @@ await t.test('a client takes an unmasked Close of ours for what it says', async 
   const [code] = (await once(client, 'close')) as [number];
   t.equal(code, 1001);
 });
+
+await t.test('told to stop, it stops behind the first frame that ends, wherever reads end', async (t) => {
+  fc.assert(
+    fc.property(anyFrame, anyFrame, fc.nat(300), (first, second, begun) => {
+      const boundary = new FrameBoundary();
+      const stream = Buffer.concat([first, second]);
+      const at = Math.min(begun, first.length - 1);
+      return boundary.push(stream, 0, at) === at && boundary.push(stream, at, stream.length, true) === first.length && boundary.atBoundary;
+    }),
+  );
+  const boundary = new FrameBoundary();
+  const half = frame(1, 100, false).subarray(0, 50);
+  t.equal(boundary.push(half, 0, half.length, true), half.length, 'no frame ends in here');
+});

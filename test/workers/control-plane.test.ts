@@ -202,21 +202,3 @@ await t.test('certificates that are due are renewed without a restart, and conne
   t.equal((await client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n').readResponse()).text, 'x');
   client.destroy();
 });
-
-await t.test('the shared cells of a retired generation are free for the next ones', async (t) => {
-  // 125 generations of 530 cells are more than there are.
-  const yaml = (round: number): string => {
-    const upstreams = Array.from({ length: 130 }, (_, i) => `  u${round}-${i}: "127.0.0.1:1"`);
-    const routes = Array.from({ length: 70 }, (_, i) => `  - { name: r${round}-${i}, path: /${i}, respond: { body: "${round}" } }`);
-    return `upstreams:\n${upstreams.join('\n')}\nroutes:\n  - { name: "f${round}", path: /f, upstream: u${round}-0 }\n${routes.join('\n')}`;
-  };
-  const gateway = await startGateway(t, yaml(0));
-  const client = await RawClient.connect({ port: gateway.httpPort });
-  for (let round = 1; round <= 125; round++) {
-    gateway.write(yaml(round));
-    const result = await gateway.plane.reload();
-    if (!result.ok) t.fail(`reload ${round}: ${result.error}`);
-  }
-  t.equal((await client.write('GET /1 HTTP/1.1\r\nHost: a\r\n\r\n').readResponse()).text, '125');
-  client.destroy();
-});

@@ -15,12 +15,12 @@ interface TestCrew {
   readonly crew: Crew;
   readonly logger: MemoryLogger;
   readonly retired: readonly number[];
-  plan(yaml: string): GenerationPlan;
+  readonly plan: (yaml: string) => GenerationPlan;
   /** Builds and swaps; a worker that is replaced takes it too. */
-  become(plan: GenerationPlan): Promise<void>;
+  readonly become: (plan: GenerationPlan) => Promise<void>;
   /** Swaps to what was built. */
-  swap(plan: GenerationPlan): Promise<void>;
-  connections(plan: GenerationPlan): number;
+  readonly swap: (plan: GenerationPlan) => Promise<void>;
+  readonly connections: (plan: GenerationPlan) => number;
 }
 
 function startCrew(t: Test, count: number, clock: Clock = systemClock): TestCrew {
@@ -69,9 +69,10 @@ await t.test('workers share a port and the limits on connections, in all and per
     const first = plan(respond(port, 'x', `limits: { ${limit} }`));
     await become(first);
     const clients = await Promise.all(Array.from({ length: 60 }, async () => RawClient.connect({ port })));
-    let open = clients.length;
-    for (const client of clients) void client.closed.then(() => { open -= 1; });
-    await eventually(() => open <= 20 && connections(first) === open, 5000);
+    const closed: RawClient[] = [];
+    for (const client of clients) void client.closed.then(() => closed.push(client));
+    await eventually(() => closed.length >= 40 && connections(first) === 60 - closed.length, 5000);
+    const open = 60 - closed.length;
     // Two workers that look at the same moment may both refuse; they never both admit.
     t.ok(open >= 18 && open <= 20, `${open} of 20 (${limit})`);
     for (const client of clients) client.destroy();
@@ -79,27 +80,25 @@ await t.test('workers share a port and the limits on connections, in all and per
   }
 });
 
-await t.test('a worker that dies is replaced within a second, its counts are gone, and the other serves meanwhile', async (t) => {
+await t.test('a worker that dies is replaced 50 ms later, its counts are gone, and the other serves meanwhile', async (t) => {
   const { crew, plan, become, connections, logger } = startCrew(t, 2);
   const port = await freePort();
   const first = plan(respond(port, 'well', 'limits: { connectionsPerAddress: 40 }'));
   await become(first);
   const clients = await Promise.all(Array.from({ length: 40 }, async () => RawClient.connect({ port })));
   await eventually(() => connections(first) === 40);
-  let closed = 0;
-  for (const client of clients) void client.closed.then(() => { closed += 1; });
+  const closed: RawClient[] = [];
+  for (const client of clients) void client.closed.then(() => closed.push(client));
   const [victim] = crew.members;
-  const startMs = performance.now();
   await victim?.terminate();
-  await eventually(() => closed > 0 && connections(first) === 40 - closed);
-  t.ok(closed < 40, 'connections of the other stay');
+  await eventually(() => closed.length > 0 && connections(first) === 40 - closed.length);
+  t.ok(closed.length < 40, 'connections of the other stay');
   t.equal(await said(port), 'well');
-  await eventually(() => crew.members[0]?.state === 'ready' || crew.members.every(({ state }) => state === 'ready'), 5000);
-  t.ok(performance.now() - startMs < 1000, `it took ${Math.round(performance.now() - startMs)} ms`);
+  await eventually(() => crew.members.every(({ state }) => state === 'ready'), 5000);
   t.match(logger.entries.map(({ message, fields }) => [message, fields]), [
     ['a worker died and is replaced', { worker: 1, reason: 'exit code 1', afterMs: 50 }], ['the worker is back', { worker: 1, generation: 1 }],
   ]);
-  const more = await Promise.all(Array.from({ length: closed }, async () => RawClient.connect({ port })));
+  const more = await Promise.all(closed.map(async () => RawClient.connect({ port })));
   await eventually(() => connections(first) === 40);
   for (const client of [...clients, ...more]) client.destroy();
   await eventually(() => connections(first) === 0);

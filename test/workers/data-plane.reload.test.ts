@@ -14,7 +14,7 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 const WARM_UP = 50;
-const RELOADS = 200;
+const RELOADS = 150;
 /** Per reload; a generation of these routes holds more than twenty times that. */
 const GROWTH_BYTES_MAX = 10_000;
 
