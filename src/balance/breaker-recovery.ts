@@ -1,4 +1,4 @@
-import type { BreakerConfig } from '../config/config.ts';
+import type { BreakerConfig } from '../config/upstream-config.ts';
 import { Breaker, Reason, SlotField, type Slot } from '../lib/slots.ts';
 import { CircuitBreaker } from './breaker.ts';
 import { reasonWords } from './reason-words.ts';

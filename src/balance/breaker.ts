@@ -1,4 +1,4 @@
-import type { BreakerConfig } from '../config/config.ts';
+import type { BreakerConfig } from '../config/upstream-config.ts';
 import type { SharedWindow } from '../lib/shared-window.ts';
 import { Breaker, Reason, SlotField, type Slot } from '../lib/slots.ts';
 import { recordChange, ticksIn } from './state-change.ts';

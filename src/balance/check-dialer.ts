@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls, createSecureContext, type PeerCertificate } from 'node:tls';
-import type { UpstreamTlsConfig } from '../config/config.ts';
+import type { UpstreamTlsConfig } from '../config/upstream-config.ts';
 import type { MemberSpec } from './member.ts';
 
 /** Opens a connection for one check. */

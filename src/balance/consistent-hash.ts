@@ -1,4 +1,4 @@
-import type { HashKey } from '../config/config.ts';
+import type { HashKey } from '../config/upstream-config.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { hash32, mix32 } from '../lib/hash32.ts';
 import type { Balancer, EligibleList, PickQuestion } from './balancer.ts';

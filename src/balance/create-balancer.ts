@@ -1,4 +1,4 @@
-import type { BalanceConfig } from '../config/config.ts';
+import type { BalanceConfig } from '../config/upstream-config.ts';
 import type { Balancer, BalancerServices } from './balancer.ts';
 import { ConsistentHash } from './consistent-hash.ts';
 import { LeastConn } from './least-conn.ts';

@@ -1,4 +1,4 @@
-import type { UpstreamConfig } from '../config/config.ts';
+import type { UpstreamConfig } from '../config/upstream-config.ts';
 import { Breaker, Mode, Reason, SlotField, type Slot } from '../lib/slots.ts';
 import { recordChange, ticksIn } from './state-change.ts';
 

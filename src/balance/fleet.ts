@@ -1,4 +1,4 @@
-import type { UpstreamConfig } from '../config/config.ts';
+import type { UpstreamConfig } from '../config/upstream-config.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Slots, type SlotMemory } from '../lib/slots.ts';
 import type { Logger } from '../observe/logger.ts';

@@ -1,4 +1,4 @@
-import type { HealthConfig, UpstreamConfig } from '../config/config.ts';
+import type { HealthConfig, UpstreamConfig } from '../config/upstream-config.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Reason, SlotField, type Slots } from '../lib/slots.ts';
 import type { Logger } from '../observe/logger.ts';

@@ -1,5 +1,5 @@
 import { request, type IncomingMessage } from 'node:http';
-import type { HealthConfig, TargetConfig, UpstreamTlsConfig } from '../config/config.ts';
+import type { HealthConfig, TargetConfig, UpstreamTlsConfig } from '../config/upstream-config.ts';
 import { compileRegex, type Regex } from '../lib/regex.ts';
 import { connectionErrorWords, createCheckDialer } from './check-dialer.ts';
 import type { Check, CheckResult } from './check-runs.ts';

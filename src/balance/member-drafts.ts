@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { TargetConfig } from '../config/config.ts';
+import type { TargetConfig } from '../config/upstream-config.ts';
 import { addressText } from '../lib/address-text.ts';
 import type { MemberSpec } from './member.ts';
 import type { NameRecord } from './name-lookup.ts';

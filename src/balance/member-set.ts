@@ -1,8 +1,9 @@
-import type { UpstreamConfig } from '../config/config.ts';
+import type { UpstreamConfig } from '../config/upstream-config.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import { Breaker, Mode, SlotField, type Slot, type Slots } from '../lib/slots.ts';
+import { Mode, SlotField, type Slot, type Slots } from '../lib/slots.ts';
 import type { Member } from '../upstream/member.ts';
-import type { Balancer, EligibleList } from './balancer.ts';
+import { isAvailable } from './availability.ts';
+import type { Balancer, EligibleList, PickQuestion } from './balancer.ts';
 
 /** A member that just came back is given at least this share of its turns, so that it is warmed up at all. */
 const SLOW_START_SHARE_MIN = 0.1;

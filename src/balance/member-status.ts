@@ -1,4 +1,4 @@
-import type { UpstreamConfig } from '../config/config.ts';
+import type { UpstreamConfig } from '../config/upstream-config.ts';
 import { Breaker, Mode, SlotField, type Slot, type Slots } from '../lib/slots.ts';
 import type { MemberNote, MemberNotes } from './member-notes.ts';
 import type { MemberSpec } from './member.ts';

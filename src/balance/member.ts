@@ -1,4 +1,4 @@
-import type { TargetConfig } from '../config/config.ts';
+import type { TargetConfig } from '../config/upstream-config.ts';
 import type { Slot } from '../lib/slots.ts';
 
 /** One address that requests go to, as control plane and workers tell each other of it. Plain data. */

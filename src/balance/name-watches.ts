@@ -1,4 +1,4 @@
-import type { ResolveConfig } from '../config/config.ts';
+import type { ResolveConfig } from '../config/upstream-config.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { LookupName } from './name-lookup.ts';

@@ -1,4 +1,4 @@
-import type { UpstreamConfig } from '../config/config.ts';
+import type { UpstreamConfig } from '../config/upstream-config.ts';
 import { SharedWindow } from '../lib/shared-window.ts';
 import { SlotField, type Slot } from '../lib/slots.ts';
 import type { OutcomeRecorder } from '../upstream/upstream-runtime.ts';

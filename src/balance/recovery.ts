@@ -1,4 +1,4 @@
-import type { BreakerConfig, UpstreamConfig } from '../config/config.ts';
+import type { BreakerConfig, UpstreamConfig } from '../config/upstream-config.ts';
 import type { Clock } from '../lib/clock.ts';
 import { SlotField, type Slot, type Slots } from '../lib/slots.ts';
 import type { Logger } from '../observe/logger.ts';

@@ -1,4 +1,4 @@
-import type { UpstreamTlsConfig } from '../config/config.ts';
+import type { UpstreamTlsConfig } from '../config/upstream-config.ts';
 import { connectionErrorWords, createCheckDialer } from './check-dialer.ts';
 import type { Check } from './check-runs.ts';
 import type { MemberSpec } from './member.ts';

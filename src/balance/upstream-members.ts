@@ -1,4 +1,4 @@
-import type { UpstreamConfig } from '../config/config.ts';
+import type { UpstreamConfig } from '../config/upstream-config.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { SlotNames } from '../lib/slot-names.ts';
 import { Mode, Reason, SlotField, type Slot, type Slots } from '../lib/slots.ts';

@@ -1,4 +1,4 @@
-import type { UpstreamConfig } from '../config/config.ts';
+import type { UpstreamConfig } from '../config/upstream-config.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Deadlines } from '../lib/deadlines.ts';
 import { LatencyQuantile } from '../lib/latency-quantile.ts';
@@ -47,8 +47,7 @@ export class WorkerUpstream {
       random,
       nextTurn: () => own.add(SlotField.Cursor, 1) >>> 0,
       nowMs: () => clock.now(),
-      secret,
-    });
+    }, secret);
     this.#set = new MemberSet(config, own, { slots, balancer, random, nowMs: () => clock.now() });
     const outcomes = new Outcomes(config, own, () => slots.tickOf(clock.now()));
     this.#outcomes = outcomes;

@@ -1,4 +1,4 @@
-import type { HashKey } from './config.ts';
+import type { HashKey } from './upstream-config.ts';
 import { checkHeaderName } from './header-field.ts';
 
 const FORMS = '`address`, `path`, `header:NAME`, `cookie:NAME` or `query:NAME`';

@@ -1,5 +1,5 @@
 import { parseDuration } from '../lib/duration.ts';
-import type { HedgeConfig } from './config.ts';
+import type { HedgeConfig } from './upstream-config.ts';
 
 /**
  * Reads when a second request is sent: after a duration, or after a percentile of the latency such as `p95` or `p99.9`.

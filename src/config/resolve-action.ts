@@ -1,4 +1,5 @@
-import type { ForwardAction, PathPattern, PathRewrite, RedirectAction, RespondAction, RouteMatch, UpstreamTimeouts } from './config.ts';
+import type { ForwardAction, PathPattern, PathRewrite, RedirectAction, RespondAction, RouteMatch } from './config.ts';
+import type { UpstreamTimeouts } from './upstream-config.ts';
 import type { Context } from './context.ts';
 import { checkReplacement } from './regular-expression.ts';
 import { withDefaults } from './schema/defaults.ts';

@@ -1,5 +1,5 @@
 import { parseDuration } from '../lib/duration.ts';
-import type { BalanceConfig } from './config.ts';
+import type { BalanceConfig } from './upstream-config.ts';
 import type { Context } from './context.ts';
 import { parseHashKey } from './hash-key.ts';
 import { stickySchema } from './schema/balance.ts';

@@ -1,6 +1,6 @@
 import { parseDuration } from '../lib/duration.ts';
 import { parsePercent } from '../lib/percent.ts';
-import type { EjectionConfig, HealthConfig, TargetConfig, UpstreamConfig } from './config.ts';
+import type { EjectionConfig, HealthConfig, TargetConfig, UpstreamConfig } from './upstream-config.ts';
 import { type Context, listed } from './context.ts';
 import { reportIdle } from './idle-option.ts';
 import { withDefaults } from './schema/defaults.ts';

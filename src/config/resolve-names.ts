@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { parseDuration } from '../lib/duration.ts';
-import type { ResolveConfig, TargetConfig } from './config.ts';
+import type { ResolveConfig, TargetConfig } from './upstream-config.ts';
 import type { Context } from './context.ts';
 import { parseDnsServer } from './dns-server.ts';
 import { withDefaults } from './schema/defaults.ts';

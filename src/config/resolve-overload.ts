@@ -1,6 +1,6 @@
 import { parseDuration } from '../lib/duration.ts';
 import { parsePercent } from '../lib/percent.ts';
-import type { BreakerConfig, MemberLimitConfig, UpstreamConfig } from './config.ts';
+import type { BreakerConfig, MemberLimitConfig, UpstreamConfig } from './upstream-config.ts';
 import type { Context } from './context.ts';
 import { reportIdle } from './idle-option.ts';
 import { withDefaults } from './schema/defaults.ts';

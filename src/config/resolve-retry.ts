@@ -1,7 +1,7 @@
 import { parseBytes } from '../lib/bytes.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { parsePercent } from '../lib/percent.ts';
-import type { RetryConfig, UpstreamConfig } from './config.ts';
+import type { RetryConfig, UpstreamConfig } from './upstream-config.ts';
 import { type Context, listed } from './context.ts';
 import { parseHedgeDelay } from './hedge-delay.ts';
 import { reportIdle } from './idle-option.ts';

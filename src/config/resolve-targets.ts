@@ -1,4 +1,4 @@
-import type { TargetConfig } from './config.ts';
+import type { TargetConfig } from './upstream-config.ts';
 import { type Context, listed } from './context.ts';
 import { withDefaults } from './schema/defaults.ts';
 import type { FullUpstream } from './schema/file.ts';

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { parseDuration } from '../lib/duration.ts';
-import type { KeepAliveConfig, TargetConfig, UpstreamConfig, UpstreamTimeouts, UpstreamTlsConfig } from './config.ts';
+import type { KeepAliveConfig, TargetConfig, UpstreamConfig, UpstreamTimeouts, UpstreamTlsConfig } from './upstream-config.ts';
 import type { Context } from './context.ts';
 import { parseHostPattern } from './host-pattern.ts';
 import { resolveBalance } from './resolve-balance.ts';

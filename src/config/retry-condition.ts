@@ -1,4 +1,4 @@
-import type { RetryConfig } from './config.ts';
+import type { RetryConfig } from './upstream-config.ts';
 
 /** What `5xx` stands for: answers of a server that is broken or busy. 501 and 505 would be the same everywhere. */
 const SERVER_FAULTS = [500, 502, 503, 504];

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { parsePort } from './address.ts';
-import type { TargetConfig } from './config.ts';
+import type { TargetConfig } from './upstream-config.ts';
 
 /** The kernel's limit for the path of a unix socket (sun_path), in bytes without its end mark. */
 const SOCKET_PATH_BYTES_MAX = 107;

@@ -1,5 +1,5 @@
 import { closest } from '../lib/closest.ts';
-import type { UpstreamConfig } from './config.ts';
+import type { UpstreamConfig } from './upstream-config.ts';
 import type { Context } from './context.ts';
 import { type RawTimeouts, resolveUpstream } from './resolve-upstream.ts';
 import type { RawUpstream } from './schema/file.ts';

@@ -36,8 +36,8 @@ export const SlotField = {
   EjectedCount: 17,
   /** Upstream slots: round-robin cursor. */
   Cursor: 18,
-  /** First of the 40 cells of a window of ten seconds; see shared-window.ts. */
-  Window: 24,
+  /** First of the 43 cells of a window of ten seconds; see shared-window.ts. */
+  Window: 20,
 } as const;
 
 export const Mode = { Up: 0, Drain: 1, Down: 2 } as const;
@@ -81,8 +81,13 @@ export class Slots {
   readonly #row: number;
   readonly #originMs: number;
 
-  /** @param worker 1-based; 0 for the control plane. */
+  /**
+   * @param worker 1-based; 0 for the control plane.
+   * @throws RangeError where the memory has no row for the worker.
+   */
   constructor(memory: SlotMemory, worker: number) {
+    const rows = memory.inFlight.byteLength / (SLOTS_MAX * Int32Array.BYTES_PER_ELEMENT);
+    if (worker >= rows) throw new RangeError(`worker ${worker} of ${rows - 1}`);
     this.cells = new Int32Array(memory.table);
     this.#inFlight = new Int32Array(memory.inFlight);
     this.#row = worker * SLOTS_MAX;
@@ -98,7 +103,9 @@ export class Slots {
     return this.#originMs + tick * 100;
   }
 
+  /** @throws RangeError where there is no such slot: its cells would be another worker's. */
   slot(number: number): Slot {
+    if (number < 0 || number >= SLOTS_MAX) throw new RangeError(`slot ${number} of ${SLOTS_MAX}`);
     return new Slot(this.cells, number * SLOT_FIELDS, this.#inFlight, this.#row + number);
   }
 
@@ -111,7 +118,9 @@ export class Slots {
     }
   }
 
+  /** Makes a slot as new, before it is given to another name: what workers had in flight there goes too, or it would be taken back from the new one. */
   clear(number: number): void {
+    for (let i = number; i < this.#inFlight.length; i += SLOTS_MAX) Atomics.store(this.#inFlight, i, 0);
     for (let i = 0; i < SLOT_FIELDS; i += 1) Atomics.store(this.cells, number * SLOT_FIELDS + i, 0);
   }
 }

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
-import type { UpstreamTlsConfig } from '../config/config.ts';
+import type { UpstreamTlsConfig } from '../config/upstream-config.ts';
 
 /** After this long without a byte the kernel asks whether the other end still lives. */
 const PROBE_AFTER_MS = 30_000;

@@ -1,4 +1,4 @@
-import type { TargetConfig } from '../config/config.ts';
+import type { TargetConfig } from '../config/upstream-config.ts';
 import type { Slot } from '../lib/slots.ts';
 import type { ConnectionPool } from './pool.ts';
 

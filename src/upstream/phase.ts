@@ -1,4 +1,5 @@
-import type { ClientTimeouts, UpstreamTimeouts } from '../config/config.ts';
+import type { ClientTimeouts } from '../config/config.ts';
+import type { UpstreamTimeouts } from '../config/upstream-config.ts';
 import type { ErrorCode } from '../exchange/errors.ts';
 
 /** Whom a forwarded request waits for at the moment. Each wait has its own bound and its own blame. */

@@ -1,4 +1,4 @@
-import type { UpstreamConfig } from '../config/config.ts';
+import type { UpstreamConfig } from '../config/upstream-config.ts';
 import type { Deadlines } from '../lib/deadlines.ts';
 import type { DialAddress } from './dial.ts';
 import { ConnectionPool } from './pool.ts';

@@ -1,4 +1,4 @@
-import type { KeepAliveConfig, UpstreamTlsConfig } from '../config/config.ts';
+import type { KeepAliveConfig, UpstreamTlsConfig } from '../config/upstream-config.ts';
 import type { Deadlines } from '../lib/deadlines.ts';
 import { UpstreamConnection, type ConnectionUser } from './connection.ts';
 import { dialPlan, type DialAddress, type DialPlan } from './dial.ts';

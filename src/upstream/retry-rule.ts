@@ -1,4 +1,4 @@
-import type { RetryConfig } from '../config/config.ts';
+import type { RetryConfig } from '../config/upstream-config.ts';
 import type { ErrorCode } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { OutcomeRecorder } from './upstream-runtime.ts';

@@ -1,4 +1,4 @@
-import type { HoldConfig, MemberLimitConfig, RetryConfig } from '../config/config.ts';
+import type { HoldConfig, MemberLimitConfig, RetryConfig } from '../config/upstream-config.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Watched, type Deadlines } from '../lib/deadlines.ts';
 import type { LatencyQuantile } from '../lib/latency-quantile.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { isResolved, membersOf } from '../../src/balance/member-drafts.ts';
 import type { NameRecord } from '../../src/balance/name-lookup.ts';
-import type { TargetConfig } from '../../src/config/config.ts';
+import type { TargetConfig } from '../../src/config/upstream-config.ts';
 
 const NAMED: TargetConfig = { name: 'api:8000', secure: false, host: 'api', port: 8000, path: null, srv: false, weight: 2, backup: false };
 const SERVICE: TargetConfig = { ...NAMED, name: 'srv:_http._tcp.api', host: '_http._tcp.api', port: 0, srv: true, weight: 1 };

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { NameWatches } from '../../src/balance/name-watches.ts';
-import type { ResolveConfig } from '../../src/config/config.ts';
+import type { ResolveConfig } from '../../src/config/upstream-config.ts';
 import { MemoryLogger } from '../admin/sample-services.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 import { ScriptedLookup, settled } from '../helpers/scripted-lookup.ts';

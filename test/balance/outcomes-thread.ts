@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import type { UpstreamConfig } from '../../src/config/config.ts';
+import type { UpstreamConfig } from '../../src/config/upstream-config.ts';
 import { Outcomes } from '../../src/balance/outcomes.ts';
 import { Slots, type SlotMemory } from '../../src/lib/slots.ts';
 

@@ -30,7 +30,7 @@ function bench(t: Test, sample: SampleUpstream, onConnectFailed?: (upstream: str
 }
 
 await t.test('what workers do is noted and logged with its reason, and so is the way back', async (t) => {
-  const sample = sampleUpstream('retry: {}', someTargets(3));
+  const sample = sampleUpstream('maxFails: 0', someTargets(3));
   const { fail } = bench(t, sample);
   fail(1);
   sample.clock.advance(100);
@@ -72,7 +72,7 @@ await t.test('breakers of members and of the upstream come to their half-open ti
 });
 
 await t.test('a reload changes options, not what is under way', async (t) => {
-  const sample = sampleUpstream('retry: {}', someTargets(2));
+  const sample = sampleUpstream('maxFails: 0', someTargets(2));
   const { recovery, fail } = bench(t, sample);
   fail(0);
   sample.clock.advance(20_000);

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import type { MemberSpec } from '../../src/balance/member.ts';
 import { Roster } from '../../src/balance/roster.ts';
-import type { UpstreamConfig } from '../../src/config/config.ts';
+import type { UpstreamConfig } from '../../src/config/upstream-config.ts';
 import { createSlotMemory, Mode, SlotField, SLOTS_MAX, Slots } from '../../src/lib/slots.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { MemoryLogger } from '../admin/sample-services.ts';

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import t, { type Test } from 'tap';
 import { RoundRobin } from '../../src/balance/round-robin.ts';
-import type { TargetConfig } from '../../src/config/config.ts';
+import type { TargetConfig } from '../../src/config/upstream-config.ts';
 import { Deadlines } from '../../src/lib/deadlines.ts';
 import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
 import { ConnectionPool } from '../../src/upstream/pool.ts';

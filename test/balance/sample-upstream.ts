@@ -1,4 +1,4 @@
-import type { UpstreamConfig } from '../../src/config/config.ts';
+import type { UpstreamConfig } from '../../src/config/upstream-config.ts';
 import { createSlotMemory, SlotField, Slots, type Slot, type SlotMemory } from '../../src/lib/slots.ts';
 import type { WatchedUpstream } from '../../src/balance/health-check.ts';
 import { MemberNotes } from '../../src/balance/member-notes.ts';
@@ -50,9 +50,9 @@ export function sampleUpstream(options: string, targets: readonly string[]): Sam
   };
 }
 
-/** Names for members of which only the slots matter. */
+/** Members of which only the slots matter: loopback addresses where nobody listens, so that a probe leaves the machine alone. */
 export function someTargets(count: number): string[] {
-  return Array.from({ length: count }, (_, index) => `10.0.0.${index + 1}:80`);
+  return Array.from({ length: count }, (_, index) => `127.0.0.${index + 1}:1`);
 }
 
 /** The slot of a member there is. */

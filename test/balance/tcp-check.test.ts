@@ -2,7 +2,7 @@ import t from 'tap';
 import { CheckRuns, type CheckResult } from '../../src/balance/check-runs.ts';
 import type { MemberSpec } from '../../src/balance/member.ts';
 import { createTcpCheck } from '../../src/balance/tcp-check.ts';
-import type { UpstreamTlsConfig } from '../../src/config/config.ts';
+import type { UpstreamTlsConfig } from '../../src/config/upstream-config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { makeCa, makePair } from '../helpers/certificates.ts';
 import { refusingPort, startScriptedTlsUpstream } from '../helpers/scripted-upstream.ts';

@@ -1,5 +1,6 @@
 import t from 'tap';
-import type { RouteConfig, UpstreamTimeouts } from '../../src/config/config.ts';
+import type { RouteConfig } from '../../src/config/config.ts';
+import type { UpstreamTimeouts } from '../../src/config/upstream-config.ts';
 import { checkBroken, configOf, faultsOf, loadText } from '../helpers/config-text.ts';
 
 function timeoutsOf(route: RouteConfig | undefined): UpstreamTimeouts | null {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { UpstreamConfig } from '../../src/config/config.ts';
+import type { UpstreamConfig } from '../../src/config/upstream-config.ts';
 import { checkBroken, configOf, type Surroundings } from '../helpers/config-text.ts';
 import { makeCa } from '../helpers/certificates.ts';
 

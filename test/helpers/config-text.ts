@@ -1,5 +1,6 @@
 import type { Test } from 'tap';
-import type { Config, UpstreamConfig } from '../../src/config/config.ts';
+import type { Config } from '../../src/config/config.ts';
+import type { UpstreamConfig } from '../../src/config/upstream-config.ts';
 import { ConfigError, type Diagnostic } from '../../src/config/diagnostic.ts';
 import { type LoadedConfig, loadConfig } from '../../src/config/load.ts';
 

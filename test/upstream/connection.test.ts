@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import type { TargetConfig } from '../../src/config/config.ts';
+import type { TargetConfig } from '../../src/config/upstream-config.ts';
 import { UpstreamConnection } from '../../src/upstream/connection.ts';
 import { dialPlan } from '../../src/upstream/dial.ts';
 import type { RawClient } from '../helpers/raw-client.ts';

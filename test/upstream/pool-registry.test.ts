@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Deadlines } from '../../src/lib/deadlines.ts';
-import type { UpstreamConfig } from '../../src/config/config.ts';
+import type { UpstreamConfig } from '../../src/config/upstream-config.ts';
 import { PoolRegistry } from '../../src/upstream/pool-registry.ts';
 import { configOf } from '../helpers/config-text.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';

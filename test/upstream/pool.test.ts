@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import type { KeepAliveConfig, TargetConfig } from '../../src/config/config.ts';
+import type { KeepAliveConfig, TargetConfig } from '../../src/config/upstream-config.ts';
 import { Deadlines } from '../../src/lib/deadlines.ts';
 import type { UpstreamConnection } from '../../src/upstream/connection.ts';
 import { ConnectionPool } from '../../src/upstream/pool.ts';
