@@ -49,7 +49,7 @@ export function cellNames(config: Config): string[] {
 }
 
 /** What a configuration becomes a generation with. */
-export interface GenerationInput {
+interface GenerationInput {
   readonly number: number;
   readonly config: Config;
   readonly cellIndex: CellIndex;

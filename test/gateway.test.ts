@@ -1,13 +1,15 @@
 import t from 'tap';
 import { RouteTable } from '../src/request/route-table.ts';
-import { cellNames, failedUntilCell, Generation, inFlightCell } from '../src/gateway.ts';
+import { cellNames, Generation } from '../src/gateway.ts';
 import { CellNames } from '../src/lib/cell-names.ts';
 import { Deadlines } from '../src/lib/deadlines.ts';
 import { createSharedCells, SharedCells } from '../src/lib/shared-cells.ts';
+import { Slots } from '../src/lib/slots.ts';
 import { PoolRegistry } from '../src/upstream/pool-registry.ts';
 import type { GenerationServices } from '../src/gateway.ts';
 import { configOf } from './helpers/config-text.ts';
 import { connectH2, requestH2 } from './helpers/h2-client.ts';
+import { literalRoster, someSlotMemory } from './helpers/literal-roster.ts';
 import { startLoneGateway } from './helpers/lone-gateway.ts';
 import { ManualClock } from './helpers/manual-clock.ts';
 import { RawClient } from './helpers/raw-client.ts';
@@ -145,18 +147,24 @@ await t.test('over HTTP/2 too many and too large headers are 431 as well, and th
 await t.test('the shared cells of a configuration are those its generation asks for, each once', async (t) => {
   const config = configOf('upstreams: { a: ["x:1", "y:2"] }\nroutes: [{ name: one, upstream: a }, { name: two, host: b.test, respond: {} }]');
   const names = cellNames(config);
-  t.strictSame(names.toSorted(), [
-    'cursor a', failedUntilCell('a', 'x:1'), failedUntilCell('a', 'y:2'), inFlightCell('a', 'x:1'), inFlightCell('a', 'y:2'),
-    'streams one', 'streams two', 'tunnels one', 'tunnels two',
-  ].toSorted());
-  const { services, index } = servicesFor(names.filter((name) => name !== 'cursor a'));
-  await t.rejects(Generation.build(1, config, index, services), /no shared cell was set aside for cursor a/);
+  t.strictSame(names.toSorted(), ['streams one', 'streams two', 'tunnels one', 'tunnels two']);
+  const { services, index: cellIndex } = servicesFor(names.filter((name) => name !== 'tunnels one'));
+  const roster = literalRoster(config);
+  await t.rejects(Generation.build({ number: 1, config, cellIndex, roster }, services), /no shared cell was set aside for tunnels one/);
+});
+
+await t.test('an upstream that the roster does not know stops the build', async (t) => {
+  const config = configOf('upstreams: { a: "x:1", b: "y:2" }\nroutes: [{ upstream: a }, { path: /b, upstream: b }]');
+  const { services, index: cellIndex } = servicesFor(cellNames(config));
+  const { b: _left, ...upstreams } = literalRoster(config).upstreams;
+  await t.rejects(Generation.build({ number: 1, config, cellIndex, roster: { id: 1, upstreams } }, services), /upstream b is not in the roster/);
 });
 
 await t.test('a generation that retires waits for the request in work and for no other', async (t) => {
   const config = configOf('upstreams: { a: "192.0.2.1:1" }\nroutes: [{ upstream: a }]');
-  const { services, index } = servicesFor(cellNames(config));
-  const generation = await Generation.build(3, config, index, services);
+  const { services, index: cellIndex } = servicesFor(cellNames(config));
+  const roster = literalRoster(config);
+  const generation = await Generation.build({ number: 3, config, cellIndex, roster }, services);
   const { exchange } = sampleExchange();
   generation.handle(exchange);
   const seen: string[] = [];
@@ -166,13 +174,14 @@ await t.test('a generation that retires waits for the request in work and for no
   exchange.onClose(false);
   await retiring;
   t.match([generation.number, exchange.errorCode, exchange.ended], [3, 'client_closed', true]);
-  await (await Generation.build(4, config, index, services)).retire();
+  await (await Generation.build({ number: 4, config, cellIndex, roster }, services)).retire();
 });
 
 await t.test('a bug in routing is a 500 and a reason in the log, never a crash', async (t) => {
   const config = configOf('routes: [{ respond: {} }]');
-  const { services, index } = servicesFor(cellNames(config));
-  const generation = await Generation.build(1, config, index, services);
+  const { services, index: cellIndex } = servicesFor(cellNames(config));
+  const roster = literalRoster(config);
+  const generation = await Generation.build({ number: 1, config, cellIndex, roster }, services);
   const { exchange, sink } = sampleExchange();
   t.intercept(RouteTable.prototype, 'find', { value: () => { throw new TypeError('a bug'); } });
   generation.handle(exchange);
@@ -185,5 +194,7 @@ function servicesFor(names: readonly string[]): { services: GenerationServices; 
   const cells = new SharedCells(createSharedCells(1, 100), 1);
   const index = new CellNames(100, (column) => cells.clearColumn(column)).take(names);
   const tunnelHost = { add: () => undefined, remove: () => undefined };
-  return { index, services: { clock, deadlines, cells, pools: new PoolRegistry(deadlines), tunnelHost, isCertified: () => false } };
+  const slots = new Slots(someSlotMemory(), 1);
+  const pools = new PoolRegistry(deadlines);
+  return { index, services: { clock, deadlines, cells, slots, secret: Buffer.alloc(32), random: Math.random, pools, tunnelHost, isCertified: () => false } };
 }

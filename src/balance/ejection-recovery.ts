@@ -16,7 +16,8 @@ const CONNECTIONS_FAIL = 'connections to it failed, out until it accepts one';
 
 /**
  * Looks after one member that workers may take out. It is back when its time is over, or as soon as it takes
- * connections after it did not: then it was started anew, and what it did before says nothing about it.
+ * connections after it did not, or its checks are good after they were not: then it was started anew or is
+ * mended, and what it did before says nothing about it.
  */
 export class EjectionRecovery {
   readonly #services: RecoveryServices;
@@ -32,6 +33,8 @@ export class EjectionRecovery {
   #decayMs: number;
   #probeMs = 0;
   #probeFailed = false;
+  /** Its checks said so at the last tick. */
+  #wasUnhealthy = false;
   #stopProbe: (() => void) | null = null;
 
   /** @param tell notes the reason and logs the message with it. */
@@ -57,6 +60,8 @@ export class EjectionRecovery {
   tick(): void {
     const nowMs = this.#services.clock.monotonicMs();
     const until = this.#slot.load(SlotField.EjectedUntil);
+    const isMended = this.#wasUnhealthy && this.#slot.load(SlotField.Unhealthy) === 0;
+    this.#wasUnhealthy = this.#slot.load(SlotField.Unhealthy) !== 0;
     if (until === 0) {
       this.close();
       this.#until = 0;
@@ -64,7 +69,8 @@ export class EjectionRecovery {
       return;
     }
     if (until !== this.#until) this.#onOut(until, nowMs);
-    if (nowMs >= this.#backMs) this.#onTime(nowMs);
+    if (isMended) this.#back(Reason.CheckPassed, 'its checks are good again');
+    else if (nowMs >= this.#backMs) this.#onTime(nowMs);
     else this.#probe(nowMs);
   }
 

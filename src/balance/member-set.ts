@@ -7,9 +7,12 @@ import type { Balancer, EligibleList, PickQuestion } from './balancer.ts';
 
 /** A member that just came back is given at least this share of its turns, so that it is warmed up at all. */
 const SLOW_START_SHARE_MIN = 0.1;
+/** Refusals after which the balancer is not asked again, and anybody will do: where all are full, asking costs no more than a look at each. */
+const REFUSALS_MAX = 8;
 const NOBODY: EligibleList<Member> = { candidates: [], all: [] };
+const NONE: readonly Member[] = [];
 
-export interface MemberSetServices {
+interface MemberSetServices {
   readonly slots: Slots;
   readonly balancer: Balancer<Member>;
   /** 0 ≤ x < 1. */
@@ -26,8 +29,9 @@ export class MemberSet {
   readonly #slot: Slot;
   readonly #services: MemberSetServices;
   #members: readonly Member[] = [];
+  #replacements = 0;
   #list = NOBODY;
-  #epoch = -1;
+  #epoch = Number.NaN;
 
   /** @param slot the upstream's own. */
   constructor(config: UpstreamConfig, slot: Slot, services: MemberSetServices) {
@@ -36,70 +40,75 @@ export class MemberSet {
     this.#services = services;
   }
 
-  get members(): readonly Member[] {
-    return this.#members;
-  }
-
   /** Another list of addresses; a member that is in both stays the same object. */
   replace(members: readonly Member[]): void {
     this.#members = members;
-    this.#epoch = -1;
+    this.#replacements += 1;
   }
 
-  /** How many can be chosen now. */
-  get eligibleCount(): number {
-    return this.#eligible().candidates.length;
-  }
-
-  /** True once after every change of who is eligible; for whoever waits for one. */
+  /** Goes up whenever the eligible members may have changed: by another thread's doing, or because the list is another. */
   get epoch(): number {
-    return this.#slot.load(SlotField.Epoch);
+    return this.#slot.load(SlotField.Epoch) + this.#replacements;
   }
 
   /**
    * @param tried not to be chosen again for this request.
-   * @param admits a last word on each choice: a full or half-open member may say no.
+   * @param admits a last word on each choice, asked once of each: a full or half-open member may say no.
    * @returns null where nobody is left.
    */
   pick(exchange: Exchange, tried: readonly Member[], admits: (member: Member) => boolean): Member | null {
     const list = this.#eligible();
     let excluded = tried;
-    for (let left = list.candidates.length; left > 0; left -= 1) {
-      const member = this.#warm(list, exchange, excluded);
+    for (let refusals = 0; refusals < REFUSALS_MAX; refusals += 1) {
+      const member = this.#warm(list, { exchange, tried: excluded });
       if (member === null) return null;
       if (admits(member)) return member;
       excluded = [...excluded, member];
     }
-    return null;
+    return this.#anybody(list.candidates, excluded, admits);
   }
 
   headersFor(exchange: Exchange, chosen: Member): readonly string[] | null {
-    return this.#services.balancer.headersFor?.(chosen, { exchange, tried: [] }) ?? null;
+    return this.#services.balancer.headersFor?.(chosen, { exchange, tried: NONE }) ?? null;
   }
 
-  /** One choice; a member in slow start passes its turn on as often as it is still cold. */
-  #warm(list: EligibleList<Member>, exchange: Exchange, tried: readonly Member[]): Member | null {
-    const { balancer, random } = this.#services;
-    const member = balancer.pick(list, { exchange, tried });
+  /** One choice; a member in slow start passes its turn on as often as it is still cold, but never a client of its own. */
+  #warm(list: EligibleList<Member>, question: PickQuestion<Member>): Member | null {
+    const { balancer } = this.#services;
+    const member = balancer.pick(list, question);
     if (member === null || this.#config.slowStartMs === 0) return member;
-    const since = member.slot.load(SlotField.SlowStartFrom);
-    if (since === 0) return member;
-    const { slots, nowMs } = this.#services;
-    const share = (nowMs() - slots.msOf(since)) / this.#config.slowStartMs;
-    if (share >= 1) {
-      member.slot.swap(SlotField.SlowStartFrom, since, 0);
-      return member;
+    if (this.#services.random() < this.#warmth(member.slot) || balancer.isBound?.(member, question) === true) return member;
+    return balancer.pick(list, { exchange: question.exchange, tried: [...question.tried, member] }) ?? member;
+  }
+
+  /** Share of its turns that a member takes, 0 to 1. */
+  #warmth(slot: Slot): number {
+    const since = slot.load(SlotField.SlowStartFrom);
+    if (since === 0) return 1;
+    const { slots } = this.#services;
+    const elapsedMs = slots.msOf(slots.tickOf(this.#services.nowMs())) - slots.msOf(since);
+    // A wall clock that was set back counts as over, or the member would stay cold until it has caught up.
+    if (elapsedMs >= 0 && elapsedMs < this.#config.slowStartMs) return Math.max(elapsedMs / this.#config.slowStartMs, SLOW_START_SHARE_MIN);
+    slot.swap(SlotField.SlowStartFrom, since, 0);
+    return 1;
+  }
+
+  #anybody(candidates: readonly Member[], excluded: readonly Member[], admits: (member: Member) => boolean): Member | null {
+    const start = Math.floor(this.#services.random() * candidates.length);
+    for (let i = 0; i < candidates.length; i += 1) {
+      const member = candidates[(start + i) % candidates.length]!;
+      if (!excluded.includes(member) && admits(member)) return member;
     }
-    if (random() < Math.max(share, SLOW_START_SHARE_MIN)) return member;
-    return balancer.pick(list, { exchange, tried: [...tried, member] }) ?? member;
+    return null;
   }
 
   #eligible(): EligibleList<Member> {
-    const epoch = this.#slot.load(SlotField.Epoch);
-    if (epoch !== this.#epoch) {
-      this.#epoch = epoch;
-      this.#list = { candidates: this.#choose(), all: this.#members };
-    }
+    const { epoch } = this;
+    if (epoch === this.#epoch) return this.#list;
+    this.#epoch = epoch;
+    const candidates = this.#choose();
+    // Another list makes balancers work out everything anew; a change that changes nothing for them need not.
+    if (this.#list.all !== this.#members || !isSame(candidates, this.#list.candidates)) this.#list = { candidates, all: this.#members };
     return this.#list;
   }
 
@@ -108,14 +117,15 @@ export class MemberSet {
     const available = up.filter(isAvailable);
     const { panicShare, hold } = this.#config;
     const tooFew = up.length > 0 && available.length / up.length < panicShare;
-    // A suspicion must not make an upstream unreachable: where nobody is well, all are tried, unless requests may wait.
-    if (tooFew || (available.length === 0 && hold.waitMs === 0)) return preferred(up);
+    // A suspicion must not make an upstream unreachable: where nobody is well, all are tried (backups
+    // too, of whom as little is known), unless requests may wait.
+    if (tooFew || (available.length === 0 && hold.waitMs === 0)) return up;
     return preferred(available);
   }
 }
 
-function isAvailable({ slot }: Member): boolean {
-  return slot.load(SlotField.Unhealthy) === 0 && slot.load(SlotField.EjectedUntil) === 0 && slot.load(SlotField.Breaker) !== Breaker.Open;
+function isSame(a: readonly Member[], b: readonly Member[]): boolean {
+  return a.length === b.length && a.every((member, i) => member === b[i]);
 }
 
 /** Backups only where there is nobody else. */

@@ -89,7 +89,7 @@ export class Roster {
     this.#held.set(id, keys);
     await this.#firstAnswers([...new Set(keys)]);
     try {
-      for (const config of upstreams) this.#upstream(config.name).put(id, config, this.#draft(config));
+      this.#put(id, upstreams);
     } catch (error) {
       this.release({ id });
       throw error;
@@ -162,6 +162,19 @@ export class Roster {
     }
   }
 
+  /** Those who have left keep their slots for a while, but not where a generation has need of them. */
+  #put(id: number, upstreams: readonly UpstreamConfig[]): void {
+    const put = (config: UpstreamConfig): boolean => this.#upstream(config.name).put(id, config, this.#draft(config));
+    for (const config of upstreams) {
+      try {
+        put(config);
+      } catch {
+        this.#sweep(0);
+        put(config);
+      }
+    }
+  }
+
   #upstream(name: string): UpstreamMembers {
     const known = this.#upstreams.get(name);
     if (known !== undefined) return known;
@@ -192,9 +205,9 @@ export class Roster {
     }
   }
 
-  #sweep(): void {
+  #sweep(graceMs?: number): void {
     for (const upstream of this.#upstreams.values()) {
-      if (upstream.sweep()) this.#upstreams.delete(upstream.name);
+      if (upstream.sweep(graceMs)) this.#upstreams.delete(upstream.name);
     }
   }
 }

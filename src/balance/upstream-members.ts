@@ -97,11 +97,11 @@ export class UpstreamMembers {
     return true;
   }
 
-  /** Frees the slots of those who left long enough ago and serve nobody. @returns whether nothing is left at all. */
-  sweep(): boolean {
+  /** Frees the slots of those who left at least this long ago and serve nobody. @returns whether nothing is left at all. */
+  sweep(graceMs: number = GRACE_MS): boolean {
     const { clock, slots, names } = this.#services;
     for (const [key, seat] of this.#seats) {
-      if (seat.leftMs === null || clock.monotonicMs() - seat.leftMs < GRACE_MS || slots.slot(seat.slot).inFlight > 0) continue;
+      if (seat.leftMs === null || clock.monotonicMs() - seat.leftMs < graceMs || slots.slot(seat.slot).inFlight > 0) continue;
       this.#seats.delete(key);
       names.free(this.#slotName(key));
     }

@@ -6,6 +6,7 @@ export class WeightTable<C extends Candidate> {
   /** Where each one ends. */
   readonly #ends: Uint32Array;
   readonly #positions = new Map<C, number>();
+  readonly #total: number;
   /** Positions to leave out, in ascending order; used again for every draw. */
   readonly #out: number[] = [];
 
@@ -18,6 +19,7 @@ export class WeightTable<C extends Candidate> {
       this.#ends[position] = end;
       this.#positions.set(candidate, position);
     }
+    this.#total = end;
   }
 
   /** Who stands at a point of the whole, 0 ≤ point < 1; null in an empty list. */
@@ -45,19 +47,15 @@ export class WeightTable<C extends Candidate> {
     return this.#candidates[this.#search(at)] ?? null;
   }
 
-  get #total(): number {
-    return this.#ends.at(-1) ?? 0;
-  }
-
   /** @returns the weight that is gone with it: none where it is not of the list, or out already. */
   #leaveOut(candidate: C): number {
     const position = this.#positions.get(candidate);
     if (position === undefined) return 0;
     const out = this.#out;
+    if (out.includes(position)) return 0;
     let place = out.length;
-    while (place > 0 && out[place - 1]! > position) place -= 1;
-    if (place > 0 && out[place - 1] === position) return 0;
-    out.splice(place, 0, position);
+    for (; place > 0 && out[place - 1]! > position; place -= 1) out[place] = out[place - 1]!;
+    out[place] = position;
     return candidate.weight;
   }
 

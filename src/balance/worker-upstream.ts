@@ -14,7 +14,7 @@ import { Outcomes } from './outcomes.ts';
 /** Answers whose time is known before a percentile of them is trusted. */
 const HEDGE_SAMPLES_MIN = 20;
 
-export interface WorkerUpstreamServices {
+interface WorkerUpstreamServices {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly slots: Slots;
@@ -45,7 +45,7 @@ export class WorkerUpstream {
     const own = slots.slot(slot);
     const balancer = createBalancer<Member>(config.balance, {
       random,
-      nextTurn: () => own.add(SlotField.Cursor, 1) >>> 0,
+      nextTurn: () => own.add(SlotField.Cursor, 1) - 1,
       nowMs: () => clock.now(),
     }, secret);
     this.#set = new MemberSet(config, own, { slots, balancer, random, nowMs: () => clock.now() });

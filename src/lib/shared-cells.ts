@@ -58,7 +58,7 @@ export class Counter {
 }
 
 /** One number that all workers share and that no worker's end takes back. */
-export class SharedNumber {
+class SharedNumber {
   readonly #cells: Int32Array<SharedArrayBuffer>;
   readonly #at: number;
 

@@ -6,7 +6,7 @@ const COUNTS = 3;
 const MARK_FIELDS = 1 + COUNTS;
 
 /** Counts of the last seconds, over all workers. */
-export interface WindowSum {
+interface WindowSum {
   readonly first: number;
   readonly second: number;
   readonly third: number;

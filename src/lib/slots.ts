@@ -4,7 +4,7 @@
  * dead worker had in flight can be taken back.
  */
 export const SLOTS_MAX = 4096;
-export const SLOT_FIELDS = 64;
+const SLOT_FIELDS = 64;
 
 /** Where each fact stands in a slot. Times are ticks: tenths of a second since `SlotMemory.originMs`; 0 is "never". */
 export const SlotField = {

@@ -192,7 +192,7 @@ export class Attempt implements ConnectionUser, BodyListener {
       return;
     }
     this.#pump = new RequestBodyPump(body, this.connection, exchange.head.contentLength === -1, this);
-    if (exchange.expectContinue) this.#owner.wait(this, 'continue');
+    if (exchange.expectContinue && !body.requested) this.#owner.wait(this, 'continue');
     else this.#startBody(this.#pump);
   }
 

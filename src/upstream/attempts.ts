@@ -67,7 +67,10 @@ export class Attempts {
     if (attempt === this.primary) this.primary = null;
     else if (attempt === this.hedge) this.hedge = null;
     else return;
-    this.#plan.upstream.freePlace(attempt.member);
+    const { upstream } = this.#plan;
+    upstream.freePlace(attempt.member);
+    // Not after a failure: two held requests would call each other to a dead member without end.
+    if (attempt.headReceived) upstream.callHeld();
   }
 
   /** One of the two was answered; the other is not needed any more. */

@@ -18,14 +18,13 @@ export interface BodyConsumer {
  * again, what has arrived is kept up to a bound, and a further attempt gets it from the start.
  */
 export class ClientBody {
-  /** A byte has been given to a consumer. */
-  started = false;
   readonly #stream: Readable;
   readonly #exchange: Exchange;
   #keptBytesLeft: number;
   #kept: Buffer[] | null;
   #consumer: BodyConsumer | null = null;
   #listening = false;
+  #begun = false;
   #ended = false;
   #broken = '';
 
@@ -37,9 +36,14 @@ export class ClientBody {
     this.#kept = keptBytesMax > 0 ? [] : null;
   }
 
-  /** Everything a consumer has had can be given to another one. */
+  /** Some attempt has asked for it, so the client has been told to go on. */
+  get requested(): boolean {
+    return this.#listening;
+  }
+
+  /** All of it that has arrived can be given to another consumer. */
   get repeatable(): boolean {
-    return this.#kept !== null || !this.started;
+    return this.#kept !== null || !this.#begun;
   }
 
   /** Gives the body to `consumer`, from its first byte. */
@@ -91,15 +95,13 @@ export class ClientBody {
   #onData(chunk: Buffer): void {
     this.#exchange.bytesIn += chunk.length;
     garbage.add(chunk.length);
-    const consumer = this.#consumer;
+    this.#begun = true;
     if (this.#kept !== null) {
       this.#keptBytesLeft -= chunk.length;
       if (this.#keptBytesLeft >= 0) this.#kept.push(chunk);
       else this.#kept = null;
     }
-    if (consumer === null) return;
-    this.started = true;
-    if (!consumer.onChunk(chunk)) this.#stream.pause();
+    if (this.#consumer?.onChunk(chunk) === false) this.#stream.pause();
   }
 
   #onEnd(): void {

@@ -10,6 +10,7 @@ import { Hedge } from './hedge.ts';
 import type { Member } from './member.ts';
 import { MemberSearch, type SearchOwner } from './member-search.ts';
 import type { Phase } from './phase.ts';
+import { RequestTime } from './request-time.ts';
 import type { ResponseHead } from './response-head.ts';
 import { isIdempotent, isSafeToRepeat, isStale, kindOf, RetryAllowance, type FailureKind } from './retry-rule.ts';
 import { RouteSeats } from './route-seats.ts';
@@ -24,10 +25,8 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
   readonly #search: MemberSearch;
   readonly #attempts: Attempts;
   readonly #allowance: RetryAllowance;
+  readonly #time: RequestTime;
   #hedge: Hedge | null = null;
-  #phase: Phase | 'member' = 'connect';
-  #totalDeadlineMs: number;
-  readonly #requestDeadlineMs: number;
   #over = false;
 
   constructor(exchange: Exchange, plan: ForwardPlan) {
@@ -41,8 +40,7 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
     this.#allowance = new RetryAllowance(upstream.retry, upstream.outcomes);
     const keptBytesMax = isIdempotent(exchange) && upstream.retry.attempts > 0 ? upstream.retry.bodyBytesMax : 0;
     this.body = exchange.body === null ? null : new ClientBody(exchange.body, exchange, keptBytesMax);
-    this.#totalDeadlineMs = deadlines.after(plan.totalMs);
-    this.#requestDeadlineMs = deadlines.after(plan.limits.request.ms);
+    this.#time = new RequestTime(plan);
   }
 
   start(): void {
@@ -68,23 +66,18 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
   }
 
   onWaiting(untilMs: number): void {
-    this.#phase = 'member';
-    this.deadlineMs = Math.min(untilMs, this.#totalDeadlineMs);
+    this.deadlineMs = this.#time.enterSearch(untilMs);
   }
 
   wait(attempt: Attempt, phase: Phase): void {
     attempt.phase = phase;
     // What a hedge waits for bounds the request only once it has become the first.
-    if (attempt !== this.#attempts.primary) return;
-    this.#phase = phase;
-    const at = this.#plan.deadlines.after(this.#plan.limits[phase].ms);
-    this.deadlineMs = at < this.#totalDeadlineMs ? at : this.#totalDeadlineMs;
-    if (phase === 'client-body' && this.#requestDeadlineMs < this.deadlineMs) this.deadlineMs = this.#requestDeadlineMs;
+    if (attempt === this.#attempts.primary) this.deadlineMs = this.#time.enter(phase);
   }
 
   override onDeadline(): void {
     const attempt = this.#attempts.primary;
-    const phase = this.#phase;
+    const { phase } = this.#time;
     if (this.#over) return;
     if (phase === 'member') {
       this.#search.giveUp();
@@ -95,7 +88,9 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
     } else if (phase === 'continue') {
       attempt.continueBody();
     } else {
-      this.#expire(attempt, phase);
+      const { code, detail } = this.#time.overdue(phase);
+      attempt.cancel();
+      this.onFailed(attempt, code, detail);
     }
   }
 
@@ -112,7 +107,7 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
       return false;
     }
     if (!head.eventStream) return true;
-    this.#totalDeadlineMs = Infinity;
+    this.#time.liftTotal();
     if (this.#seats.takeStream()) return true;
     this.#refuse(attempt, new GatewayError('too_many_streams', `${this.#plan.streamsMax} event streams are open on this route`));
     return false;
@@ -137,7 +132,7 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
 
   onDone(attempt: Attempt): void {
     this.exchange.responseMs = this.#elapsedMs();
-    this.#totalDeadlineMs = Infinity;
+    this.#time.liftTotal();
     this.wait(attempt, 'client-reads');
     this.#attempts.leave(attempt);
   }
@@ -149,14 +144,17 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
       this.#begin(attempt.member, true);
       return;
     }
-    const kind = kindOf(code);
     const isHedge = attempt === attempts.hedge;
+    // Of a connection that rested, a hedge says nothing about the member; it is not repeated either.
+    const kind = isHedge && isStale(attempt, code) ? 'final' : kindOf(code);
+    const error = new GatewayError(code, `${attempt.member.key}: ${detail}`);
+    this.#search.exclude(attempt.member, error);
     attempts.settle(attempt, kind);
     attempts.leave(attempt);
     if (isHedge) return;
     const hedge = attempts.promoteHedge();
     if (hedge !== null) this.wait(hedge, hedge.phase);
-    else this.#after(attempt, kind, new GatewayError(code, `${attempt.member.key}: ${detail}`));
+    else this.#after(attempt, kind, error);
   }
 
   onDrain(): void {
@@ -171,13 +169,15 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
   }
 
   #begin(member: Member, fresh: boolean): void {
+    // What has gone stale leaves its place to its repetition.
+    this.#attempts.primary = null;
     try {
       const attempt = this.#attempts.open(member, fresh);
       this.#attempts.primary = attempt;
       attempt.start();
     } catch (error) {
-      this.#finish();
-      answerError(this.exchange, error);
+      this.#attempts.dropAll();
+      this.#fail(error);
     }
   }
 
@@ -189,20 +189,11 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
     this.exchange.headMs = this.#elapsedMs();
   }
 
-  #expire(attempt: Attempt, phase: Phase): void {
-    const { nowMs } = this.#plan.deadlines;
-    const dribbled = phase === 'client-body' && nowMs >= this.#requestDeadlineMs;
-    const limit = this.#plan.limits[dribbled ? 'request' : phase];
-    const total = nowMs >= this.#totalDeadlineMs;
-    attempt.cancel();
-    if (total) this.onFailed(attempt, 'upstream_timeout', `the answer took longer than ${this.#plan.totalMs / 1000} s`);
-    else this.onFailed(attempt, limit.code, limit.detail);
-  }
   /** The attempt has failed and no other is in work: try again, wait, or say so. */
   #after(attempt: Attempt, kind: FailureKind, error: GatewayError): void {
-    this.#search.exclude(attempt.member, error);
-    if (this.#allowance.covers(kind, 0) && this.#isSafe(attempt) && this.#allowance.take()) this.#search.look();
-    else if (kind === 'connect' && this.#isSafe(attempt) && this.#plan.upstream.hold.waitMs > 0) this.#search.waitForMember();
+    const mayRepeat = this.#isSafe(attempt) && !this.#time.isTotalOver;
+    if (mayRepeat && this.#allowance.covers(kind, 0) && this.#allowance.take()) this.#search.look();
+    else if (mayRepeat && kind === 'connect' && this.#plan.upstream.hold.waitMs > 0) this.#search.waitForMember();
     else this.#fail(error);
   }
 
@@ -236,7 +227,7 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
     this.#fail(error);
   }
 
-  #fail(error: GatewayError): void {
+  #fail(error: unknown): void {
     this.#finish();
     this.body?.discard();
     answerError(this.exchange, error);

@@ -51,22 +51,28 @@ export class MemberSearch implements Waiter {
 
   look(): void {
     const member = this.#pick(this.#tried);
-    if (member !== null) this.#owner.onFound(member);
-    else if (this.#full) this.#queue();
-    else this.waitForMember();
+    if (member !== null) {
+      this.cancel();
+      this.#owner.onFound(member);
+    } else if (this.#full) {
+      this.#queue();
+    } else {
+      this.waitForMember();
+    }
   }
 
   /** Waits for a member although others might be left to try; where the upstream holds no requests, this is the end. */
   waitForMember(): void {
     const { waitMs } = this.#upstream.hold;
+    this.#full = false;
     if (this.#holdUntilMs === 0) this.#holdUntilMs = this.#deadlines.after(waitMs);
-    if (waitMs === 0) this.#owner.onNobody(this.#nobody());
+    if (waitMs === 0) this.giveUp();
     else this.#wait('member', this.#holdUntilMs);
   }
 
   onTurn(): void {
-    // Whoever failed before may be the one that has come back.
-    this.#tried = NONE;
+    // Whoever failed before may be the one that has come back; a place that is free brings nobody back.
+    if (!this.#full) this.#tried = NONE;
     this.look();
   }
 
@@ -86,13 +92,14 @@ export class MemberSearch implements Waiter {
   }
 
   #admits(member: Member): boolean {
-    if (!this.#upstream.takePlace(member)) {
-      this.#full = true;
+    const { outcomes } = this.#upstream;
+    if (!outcomes.admitted(member)) {
+      this.#broken = true;
       return false;
     }
-    if (this.#upstream.outcomes.admitted(member)) return true;
-    this.#broken = true;
-    this.#upstream.freePlace(member);
+    if (this.#upstream.takePlace(member)) return true;
+    outcomes.abandoned(member);
+    this.#full = true;
     return false;
   }
 
@@ -104,7 +111,7 @@ export class MemberSearch implements Waiter {
 
   #wait(what: 'member' | 'place', untilMs: number): void {
     if (this.#deadlines.nowMs < untilMs && this.#upstream.waitFor(what, this)) this.#owner.onWaiting(untilMs);
-    else this.#owner.onNobody(this.#nobody());
+    else this.giveUp();
   }
 
   #nobody(): GatewayError {

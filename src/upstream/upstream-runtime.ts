@@ -6,7 +6,7 @@ import type { Member } from './member.ts';
 import { WaitingRoom, type Waiter } from './waiting-room.ts';
 
 /** Whom requests can go to; the balancing stage answers it. */
-export interface MemberSource {
+interface MemberSource {
   /** @param admits a last word on each choice. @returns null: nobody is left. */
   pick(exchange: Exchange, tried: readonly Member[], admits: (member: Member) => boolean): Member | null;
   /** Response headers that go with the choice (a sticky cookie); null: none. */
@@ -49,6 +49,12 @@ interface RuntimeOptions {
 /** Waiting requests look again at least this often, in ticks of the deadlines, whether or not anything is known to have changed. */
 const LOOK_ANYWAY_TICKS = 5;
 
+/**
+ * Held requests that go at once when a member is back. The others follow as these are answered, on their connections,
+ * and as many more with each tick: thousands of connections at once are more than a process just started accepts.
+ */
+const HELD_AT_ONCE = 64;
+
 /** One upstream in one worker and generation: members, memory of outcomes, and the requests that wait. */
 export class UpstreamRuntime extends Watched {
   readonly name: string;
@@ -65,6 +71,8 @@ export class UpstreamRuntime extends Watched {
   readonly #queue: WaitingRoom;
   #epoch = -1;
   #ticks = 0;
+  /** The last look ended before everybody's turn. */
+  #moreToCall = false;
 
   constructor(options: RuntimeOptions) {
     super();
@@ -97,15 +105,22 @@ export class UpstreamRuntime extends Watched {
     if (this.limit !== null) this.#queue.callOne();
   }
 
+  /** A member has answered and its connection is free: the first of the held requests may have it. */
+  callHeld(): void {
+    if (this.#holding.size > 0) this.#holding.callOne();
+  }
+
   /** A member was chosen, and then not asked. */
   giveBack(member: Member): void {
     this.outcomes.abandoned(member);
     this.freePlace(member);
   }
 
-  /** @returns false: too many wait already. */
+  /** Waits for one of the two, and no longer for the other. @returns false: too many wait already. */
   waitFor(what: 'member' | 'place', waiter: Waiter): boolean {
-    const entered = (what === 'member' ? this.#holding : this.#queue).enter(waiter);
+    const [room, other] = what === 'member' ? [this.#holding, this.#queue] : [this.#queue, this.#holding];
+    other.leave(waiter);
+    const entered = room.enter(waiter);
     if (entered && !this.isWatched) {
       this.#epoch = this.members.epoch;
       this.deadlineMs = this.#deadlines.nowMs;
@@ -125,7 +140,9 @@ export class UpstreamRuntime extends Watched {
     const { epoch } = this.members;
     const changed = epoch !== this.#epoch;
     this.#epoch = epoch;
-    if (changed || this.#ticks % LOOK_ANYWAY_TICKS === 0) this.#holding.callAll();
+    if (changed || this.#moreToCall || this.#ticks % LOOK_ANYWAY_TICKS === 0) {
+      this.#moreToCall = this.#holding.callAll(HELD_AT_ONCE) === HELD_AT_ONCE;
+    }
     this.#queue.callAll();
     if (this.waiting > 0) this.deadlineMs = this.#deadlines.nowMs;
     else this.#deadlines.remove(this);

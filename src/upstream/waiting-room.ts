@@ -1,6 +1,6 @@
 /** A request that waits for a member: for one to become available, or for one to have a place. */
 export interface Waiter {
-  /** Look again; it may wait again, at the end of the queue. */
+  /** Look again; whoever finds nothing keeps its place in the queue, whoever finds something leaves. */
   onTurn(): void;
 }
 
@@ -20,9 +20,9 @@ export class WaitingRoom {
     return this.#waiting.size;
   }
 
-  /** @returns false: it is full. */
+  /** Whoever waits here already keeps its place. @returns false: it is full. */
   enter(waiter: Waiter): boolean {
-    if (this.#waiting.size >= this.#queueMax) return false;
+    if (!this.#waiting.has(waiter) && this.#waiting.size >= this.#queueMax) return false;
     this.#waiting.add(waiter);
     return true;
   }
@@ -34,16 +34,19 @@ export class WaitingRoom {
   /** One place has become free: the first in the queue may have it. */
   callOne(): void {
     const [first] = this.#waiting;
-    if (first === undefined) return;
-    this.#waiting.delete(first);
-    first.onTurn();
+    first?.onTurn();
   }
 
-  /** Everything may have changed: all look again. Those that find nothing come back behind those who came since. */
-  callAll(): void {
-    if (this.#waiting.size === 0) return;
-    const all = [...this.#waiting];
-    this.#waiting.clear();
-    for (const waiter of all) waiter.onTurn();
+  /** Everything may have changed: all look again, in the order they came, until so many have found something. @returns how many have. */
+  callAll(foundMax = Infinity): number {
+    let found = 0;
+    let left = this.#waiting.size;
+    for (const waiter of this.#waiting) {
+      if (left === 0 || found >= foundMax) break;
+      left -= 1;
+      waiter.onTurn();
+      if (!this.#waiting.has(waiter)) found += 1;
+    }
+    return found;
   }
 }

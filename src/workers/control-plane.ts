@@ -60,7 +60,7 @@ export class ControlPlane {
     try {
       await plane.#admin.moveTo(config.listen.admin);
       plane.#current = await plane.#plans.make(1, plane.#current.config, tls);
-      await plane.#build(plane.#current);
+      await plane.#crew.build(plane.#plans.latest(plane.#current));
       await plane.#crew.swap(plane.#current.generation, 0);
     } catch (error) {
       plane.#fleet.close();
@@ -195,7 +195,7 @@ export class ControlPlane {
   /** Everything that can fail comes first; nothing is left of it where it does. */
   async #takeOver(plan: GenerationPlan, previous: GenerationPlan): Promise<void> {
     try {
-      await this.#build(plan);
+      await this.#crew.build(this.#plans.latest(plan));
       await this.#admin.moveTo(plan.config.listen.admin);
     } catch (error) {
       this.#crew.discard(plan.generation);
@@ -216,13 +216,6 @@ export class ControlPlane {
     const message = error instanceof Error ? error.message : String(error);
     logger.error('reload refused, the old configuration stays', { reason: message });
     return { ok: false, reason: 'conflict', error: message, diagnostics: [] };
-  }
-
-  async #build(plan: GenerationPlan): Promise<void> {
-    await this.#crew.build(plan);
-    // An address that changed while they built was told to workers who did not know the generation yet.
-    const { upstreams } = this.#plans.latest(plan).roster;
-    for (const [name, { members }] of Object.entries(upstreams)) this.#crew.useMembers(plan.generation, name, members);
   }
 
   async #startAdmin(address: ListenAddress): Promise<AdminServer> {

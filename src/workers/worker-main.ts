@@ -3,7 +3,7 @@ import { systemClock } from '../lib/clock.ts';
 import { createLineWriter } from '../observe/line-writer.ts';
 import { createLogger } from '../observe/logger.ts';
 import { DataPlane } from './data-plane.ts';
-import type { FromWorker, ToWorker, WorkerInit } from './messages.ts';
+import type { FromWorker, GenerationPlan, ToWorker, WorkerInit } from './messages.ts';
 
 /** Entry of a worker thread: turns the control plane's messages into calls, and their outcome into answers. */
 const init = workerData as WorkerInit;
@@ -15,6 +15,9 @@ const plane = new DataPlane(init, { clock: systemClock, logger, output });
 process.on('uncaughtException', (error) => logger.error('bug: uncaught exception', { error }));
 process.on('unhandledRejection', (error) => logger.error('bug: unhandled rejection', { error }));
 
+/** Generations in the making; a change of their members waits until they are there to take it. */
+const building = new Map<number, Promise<void>>();
+
 parentPort?.on('message', (message: ToWorker) => {
   act(message).catch((error: unknown) => onFailed(message, error));
 });
@@ -22,7 +25,7 @@ parentPort?.on('message', (message: ToWorker) => {
 async function act(message: ToWorker): Promise<void> {
   switch (message.type) {
     case 'build': {
-      await plane.build(message.plan);
+      await build(message.plan);
       tell({ type: 'built', generation: message.plan.generation });
       break;
     }
@@ -34,7 +37,11 @@ async function act(message: ToWorker): Promise<void> {
       break;
     }
     case 'discard': await plane.discard(message.generation); break;
-    case 'members': plane.useMembers(message.generation, message.upstream, message.members); break;
+    case 'members': {
+      await building.get(message.generation);
+      plane.useMembers(message.generation, message.upstream, message.members);
+      break;
+    }
     case 'certificates': plane.useCertificates(message.tls); break;
     case 'drain': {
       const cut = await plane.drain(message.timeoutMs);
@@ -42,6 +49,16 @@ async function act(message: ToWorker): Promise<void> {
       tell({ type: 'drained', cut });
       break;
     }
+  }
+}
+
+async function build(plan: GenerationPlan): Promise<void> {
+  const built = plane.build(plan);
+  building.set(plan.generation, built.catch(() => undefined));
+  try {
+    await built;
+  } finally {
+    building.delete(plan.generation);
   }
 }
 

@@ -10,7 +10,9 @@ export const sampleStatus: AdminStatus = {
   listeners: [{ kind: 'http', address: '127.0.0.1:8080' }],
   workers: [{ id: 1, state: 'ready', generation: 4 }],
   routes: [{ id: 'app.example.com/*', action: 'forward', upstream: 'app' }],
-  targets: [{ upstream: 'app', name: 'app:8000', state: 'up', inFlight: 2 }],
+  targets: [{
+    upstream: 'app', key: 'app:8000', state: 'up', reason: 'nothing has happened yet', sinceMs: 1_767_225_600_000, lastCheck: null, inFlight: 2, requests: 7, failures: 0,
+  }],
 };
 
 /** Services that a test steers by their fields. */

@@ -165,6 +165,25 @@ await t.test('who was ejected for failures and started anew since is back at onc
   t.equal(said[1], 'a target is back: it accepts connections again');
 });
 
+await t.test('who was ejected is back when its checks are good again, but not because they are good all the time', (t) => {
+  const { clock, cell, own, fail, isOut, said } = bench(t, '');
+  fail();
+  clock.advance(5000);
+  t.ok(isOut(), 'good checks say nothing new');
+  cell.store(SlotField.Unhealthy, 1);
+  clock.advance(100);
+  t.ok(isOut());
+  cell.store(SlotField.Unhealthy, 0);
+  clock.advance(100);
+  t.notOk(isOut());
+  t.equal(own.load(SlotField.EjectedCount), 0, 'its place is free');
+  t.equal(said.at(-1), 'a target is back: its checks are good again');
+  fail();
+  clock.advance(5000);
+  t.ok(isOut(), 'what happens after that counts anew');
+  t.end();
+});
+
 await t.test('who was ejected and takes no connections when its time is over stays out, but holds no place', async (t) => {
   const port = await refusingPort();
   for (const [options, staysOut] of [['eject: { time: 2s }', true], ['eject: { time: 2s }, maxFails: 0', false]] as const) {

@@ -1,101 +1,71 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import t, { type Test } from 'tap';
-import { RoundRobin } from '../../src/balance/round-robin.ts';
-import type { TargetConfig } from '../../src/config/upstream-config.ts';
-import { Deadlines } from '../../src/lib/deadlines.ts';
-import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
-import { ConnectionPool } from '../../src/upstream/pool.ts';
-import { Target } from '../../src/upstream/target.ts';
-import { ManualClock } from '../helpers/manual-clock.ts';
+import t from 'tap';
+import { conforms } from './conformance.ts';
+import { at, equalCandidates, listOf, someCandidates, startBalancer } from './sample-candidates.ts';
 
-const NOW = 1_800_000_000;
+const CONFIG = { kind: 'round-robin' } as const;
 
-function start(t: Test, count: number): { readonly targets: Target[]; readonly robin: RoundRobin; readonly cells: SharedCells; readonly index: Record<string, number> } {
-  const deadlines = new Deadlines(new ManualClock(), (error) => t.fail(String(error)));
-  t.teardown(() => deadlines.close());
-  const index: Record<string, number> = { cursor: 0 };
-  for (let i = 0; i < 2 * count; i++) index[`cell ${i}`] = i + 1;
-  const cells = new SharedCells(createSharedCells(1, 2 * count + 1), 1);
-  const targets = Array.from({ length: count }, (_, i) => {
-    const config: TargetConfig = { name: String(i), secure: false, host: '127.0.0.1', port: 1, path: null };
-    const pool = new ConnectionPool(config, { verify: true, ca: null, serverName: null }, { connectionsMax: 1, idleMs: 1, lifetimeMs: 1 }, deadlines);
-    return new Target(config, pool, cells.counter(index, `cell ${2 * i}`), cells.sharedNumber(index, `cell ${2 * i + 1}`), 10_000);
-  });
-  return { targets, robin: new RoundRobin(targets, cells.sharedNumber(index, 'cursor')), cells, index };
-}
-
-function picks(robin: RoundRobin, count: number, tried: readonly Target[] = []): string[] {
-  return Array.from({ length: count }, () => robin.pick(tried, NOW)?.config.name ?? 'none');
-}
-
-function moduleOf(path: string): string {
-  return new URL(`../../src/${path}`, import.meta.url).href;
-}
-
-function shares(names: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
-  return counts;
-}
+await t.test('as every balancer', async (t) => conforms(t, CONFIG, true));
 
 await t.test('each in turn', async (t) => {
-  const { robin } = start(t, 3);
-  t.strictSame(picks(robin, 7), ['0', '1', '2', '0', '1', '2', '0']);
+  const all = equalCandidates(3);
+  const { pick } = startBalancer(CONFIG, -1);
+  t.strictSame(Array.from({ length: 7 }, () => pick(listOf(all))), [0, 1, 2, 0, 1, 2, 0].map((i) => all[i]));
 });
 
-await t.test('one target is always the one, none is none', async (t) => {
-  t.strictSame(picks(start(t, 1).robin, 3), ['0', '0', '0']);
-  t.strictSame(picks(start(t, 0).robin, 2), ['none', 'none']);
+await t.test('shares are exact over every cycle, and spread within it', async (t) => {
+  const all = someCandidates([5, 1, 1]);
+  const { pick, count } = startBalancer(CONFIG, -1);
+  t.strictSame(Array.from({ length: 7 }, () => pick(listOf(all))), [0, 0, 1, 0, 2, 0, 0].map((i) => all[i]));
+  t.strictSame(count(7000, listOf(all), all), [5000, 1000, 1000, 0]);
 });
 
-await t.test('a failing one is passed over, and its share goes to all others alike', async (t) => {
-  const { robin, targets } = start(t, 4);
-  targets[1]?.markFailed(NOW);
-  t.strictSame(shares(picks(robin, 300)), { 0: 100, 2: 100, 3: 100 });
-  targets[1]?.markUp();
-  t.strictSame(shares(picks(robin, 400)), { 0: 100, 1: 100, 2: 100, 3: 100 });
-});
-
-await t.test('where all are failing, all are tried: a wrong suspicion must not make an upstream unreachable', async (t) => {
-  const { robin, targets } = start(t, 2);
-  for (const target of targets) target.markFailed(NOW);
-  t.strictSame(shares(picks(robin, 10)), { 0: 5, 1: 5 });
-});
-
-await t.test('what this request has tried already is never chosen again, not even if the others are failing', async (t) => {
-  const { robin, targets } = start(t, 3);
-  t.strictSame(shares(picks(robin, 10, [targets[0]!])), { 1: 5, 2: 5 });
-  targets[1]?.markFailed(NOW);
-  t.strictSame(shares(picks(robin, 10, [targets[0]!])), { 2: 10 });
-  t.strictSame(picks(robin, 1, [targets[0]!, targets[2]!]), ['1']);
-  t.strictSame(picks(robin, 1, targets), ['none']);
-});
-
-await t.test('the turn goes on where the cursor passes the sign bit and where it wraps around', async (t) => {
-  const { robin, cells, index } = start(t, 4);
-  for (const at of [0x7ffffffe, -2]) {
-    cells.sharedNumber(index, 'cursor').store(at);
-    t.strictSame(picks(robin, 6), ['2', '3', '0', '1', '2', '3']);
+await t.test('where the cycle is too long to write down, shares are as exact and gaps as even', async (t) => {
+  const weights = [1000, 999, 997, 991, 983, 30];
+  const all = someCandidates(weights);
+  const { pick } = startBalancer(CONFIG);
+  const gaps: number[] = [];
+  let last = -1;
+  for (let i = 0; i < 50_000; i += 1) {
+    if (pick(listOf(all)) !== at(all, 5)) continue;
+    if (last !== -1) gaps.push(i - last);
+    last = i;
   }
+  t.ok(Math.abs(gaps.length - 50_000 * (30 / 5000)) <= 3, `${gaps.length} turns of 300`);
+  t.ok(new Set(gaps).size <= 3, `gaps are ${[...new Set(gaps)].join(', ')}`);
+});
+
+await t.test('a second choice takes no turn: with one of two failing, each still gets every other first choice', async (t) => {
+  const all = equalCandidates(2);
+  const { pick } = startBalancer(CONFIG);
+  const failing = at(all, 0);
+  let firsts = 0;
+  for (let i = 0; i < 100; i += 1) {
+    if (pick(listOf(all)) !== failing) continue;
+    firsts += 1;
+    t.equal(pick(listOf(all), [failing]), all[1]);
+  }
+  t.equal(firsts, 50);
 });
 
 await t.test('several threads share one turn', async (t) => {
-  const layout = createSharedCells(2, 1);
+  const turns = new SharedArrayBuffer(4);
   const script = `
     import { parentPort, workerData } from 'node:worker_threads';
-    const { SharedCells } = await import(workerData.cells);
-    const { RoundRobin } = await import(workerData.robin);
-    const targets = [0, 1, 2].map((name) => ({ name, isFailing: () => false }));
-    const robin = new RoundRobin(targets, new SharedCells(workerData.layout, workerData.worker).sharedNumber({ cursor: 0 }, 'cursor'));
+    const { RoundRobin } = await import(workerData.module);
+    const turns = new Int32Array(workerData.turns);
+    const candidates = [0, 1, 2].map((name) => ({ name, weight: 1 }));
+    const robin = new RoundRobin({ random: Math.random, nextTurn: () => Atomics.add(turns, 0, 1), nowMs: () => 0 });
+    const list = { candidates, all: candidates };
     const counts = [0, 0, 0];
-    for (let i = 0; i < 9000; i++) counts[robin.pick([], 0).name] += 1;
+    for (let i = 0; i < 9000; i++) counts[robin.pick(list, { exchange: null, tried: [] }).name] += 1;
     parentPort.postMessage(counts);`;
-  const counts = await Promise.all([1, 2].map(async (worker) => {
-    const workerData = { layout, worker, cells: moduleOf('lib/shared-cells.ts'), robin: moduleOf('balance/round-robin.ts') };
+  const workerData = { turns, module: new URL('../../src/balance/round-robin.ts', import.meta.url).href };
+  const counts = await Promise.all([1, 2].map(async () => {
     const thread = new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`), { workerData });
     const [message] = (await once(thread, 'message')) as [number[]];
     return message;
   }));
-  t.strictSame([0, 1, 2].map((name) => counts[0]![name]! + counts[1]![name]!), [6000, 6000, 6000]);
+  t.strictSame([0, 1, 2].map((name) => at(at(counts, 0), name) + at(at(counts, 1), name)), [6000, 6000, 6000]);
 });

@@ -26,6 +26,8 @@ interface ForwardingOptions {
   readonly route?: string;
   /** Targets tried in turn with the scripted one, which is last in the list. */
   readonly others?: readonly string[];
+  /** 0 ≤ x < 1. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 /** One route to one upstream made by hand, with a clock that stands still. */
@@ -35,7 +37,7 @@ export async function startForwarding(t: Pick<Test, 'teardown'>, options: Forwar
   const clock = new ManualClock();
   const targets = [...others, upstream.target].map((target) => JSON.stringify(target)).join(', ');
   const yaml = `defaults: { https: both }\nupstreams: { api: { targets: [${targets}], ${keys} } }\nroutes: [{ name: r, upstream: api, ${route} }]`;
-  const gateway = await startLoneGateway(t, yaml, { clock, https });
+  const gateway = await startLoneGateway(t, yaml, { clock, https, ...(options.random === undefined ? {} : { random: options.random }) });
   const connect = async (): Promise<RawClient> => {
     const client = await RawClient.connect({ port: gateway.port });
     t.teardown(() => client.destroy());

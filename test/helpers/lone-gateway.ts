@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import type { Test } from 'tap';
+import { Fleet } from '../../src/balance/fleet.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Exchange } from '../../src/exchange/exchange.ts';
-import { cellNames, Generation, inFlightCell } from '../../src/gateway.ts';
+import { cellNames, Generation } from '../../src/gateway.ts';
 import { AddressCounts, createAddressCounts } from '../../src/lib/address-counts.ts';
 import { CellNames } from '../../src/lib/cell-names.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { Deadlines } from '../../src/lib/deadlines.ts';
 import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
+import { createSlotMemory, Slots } from '../../src/lib/slots.ts';
 import { Admission } from '../../src/listen/admission.ts';
 import { FrontDoor } from '../../src/listen/front-door.ts';
 import { Ports } from '../../src/listen/ports.ts';
@@ -28,6 +30,8 @@ interface LoneGatewayOptions {
   readonly clock?: Clock;
   /** Files the configuration names, by absolute path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** 0 ≤ x < 1. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 export interface LoneGateway {
@@ -38,6 +42,10 @@ export interface LoneGateway {
   /** Every exchange that has ended, in the order of their ends. */
   readonly ended: readonly Exchange[];
   readonly tunnels: ReadonlySet<Tunnel>;
+  /** Requests that have come so far. */
+  begun(): number;
+  /** The control plane's part of the upstreams: states, and operators' wishes. */
+  readonly fleet: Fleet;
   /** Requests and tunnels in work at a target. */
   inFlight(upstream: string, target: string): number;
   /** Value of a cell that the configuration names, such as `streams ROUTE`. */
@@ -49,7 +57,7 @@ export interface LoneGateway {
  * exception in it fails the test, exchanges can be looked at, and the clock can be held.
  */
 export async function startLoneGateway(t: Pick<Test, 'teardown'>, yaml: string, options: LoneGatewayOptions = {}): Promise<LoneGateway> {
-  const { https = false, clock = systemClock, files = {} } = options;
+  const { https = false, clock = systemClock, files = {}, random = Math.random } = options;
   const { config } = loadRaw(withDefaults(yaml, '/var/lib/sluice', https), { files });
   const cells = new SharedCells(createSharedCells(1, CELLS), 1);
   const index = new CellNames(CELLS, (column) => cells.clearColumn(column)).take([...cellNames(config), 'connections']);
@@ -57,15 +65,21 @@ export async function startLoneGateway(t: Pick<Test, 'teardown'>, yaml: string, 
     throw error;
   });
   const tunnels = new Set<Tunnel>();
-  const generation = await Generation.build(1, config, index, {
-    clock, deadlines, cells, pools: new PoolRegistry(deadlines), isCertified: () => false,
+  const memory = createSlotMemory(1, clock.now());
+  const fleet = new Fleet({ memory, clock, logger: SILENT, onMembers: (_id, upstream, members) => generation.useMembers(upstream, members) });
+  const generation = await Generation.build({ number: 1, config, cellIndex: index, roster: await fleet.prepare(config.upstreams) }, {
+    clock, deadlines, cells, slots: new Slots(memory, 1), secret: Buffer.alloc(32), random, pools: new PoolRegistry(deadlines), isCertified: () => false,
     tunnelHost: { add: (tunnel) => tunnels.add(tunnel), remove: (tunnel) => tunnels.delete(tunnel) },
   });
   const ca = await makeCa();
   const contexts = https ? new ServerContexts(materialOf(await makeEntry(ca, ['localhost', '127.0.0.1']))) : null;
   const ended: Exchange[] = [];
   const admission = new Admission(config.listen.limits, cells.counter(index, 'connections'), new AddressCounts(createAddressCounts(1), 1), () => false);
-  const handle = (exchange: Exchange): void => generation.handle(exchange);
+  let begun = 0;
+  const handle = (exchange: Exchange): void => {
+    begun++;
+    generation.handle(exchange);
+  };
   const onEnd = (exchange: Exchange): void => {
     if (exchange.bytesOut === 0) exchange.bytesOut = exchange.sink.bytesOut;
     ended.push(exchange);
@@ -78,12 +92,14 @@ export async function startLoneGateway(t: Pick<Test, 'teardown'>, yaml: string, 
     door.close();
     await cut(admission.open);
     await generation.retire();
+    fleet.close();
     deadlines.close();
   });
   const portOf = (kind: string): number => ports.list.find((port) => port.kind === kind)?.address.port ?? 0;
   return {
-    port: portOf('http'), httpsPort: portOf('https'), ca: ca.cert, ended, tunnels,
-    inFlight: (upstream, target) => cells.counter(index, inFlightCell(upstream, target)).total(),
+    port: portOf('http'), httpsPort: portOf('https'), ca: ca.cert, ended, tunnels, fleet,
+    begun: () => begun,
+    inFlight: (upstream, target) => fleet.status().find((member) => member.upstream === upstream && member.key === target)?.inFlight ?? Number.NaN,
     count: (cell) => cells.counter(index, cell).total(),
   };
 }

@@ -54,15 +54,15 @@ async function answer(handler: HttpHandler, request: http.IncomingMessage, respo
   }
 }
 
-/** A TCP server that does with each connection what it is told; `index` counts connections from 0. */
-export async function startRawUpstream(onConnection: (socket: net.Socket, index: number) => void): Promise<TestUpstream> {
+/** A TCP server that does with each connection what it is told; `index` counts connections from 0. @param port 0: any. */
+export async function startRawUpstream(onConnection: (socket: net.Socket, index: number) => void, port = 0): Promise<TestUpstream> {
   const count = { requests: 0 };
   const server = net.createServer((socket) => {
     // A proxy may cut a connection at any time; that is for the test to judge, not to die of.
     socket.on('error', () => socket.destroy());
     onConnection(socket, count.requests++);
   });
-  return listen(server, count, undefined);
+  return listen(server, count, undefined, port);
 }
 
 /**
@@ -139,7 +139,7 @@ export async function startFastifyApp(): Promise<TestUpstream> {
   return listen(app.server, count, undefined);
 }
 
-async function listen(server: net.Server, count: { requests: number }, socketPath: string | undefined): Promise<TestUpstream> {
+async function listen(server: net.Server, count: { requests: number }, socketPath: string | undefined, wantedPort = 0): Promise<TestUpstream> {
   const open = new Set<net.Socket>();
   let connections = 0;
   server.on('connection', (socket: net.Socket) => {
@@ -147,7 +147,7 @@ async function listen(server: net.Server, count: { requests: number }, socketPat
     open.add(socket);
     socket.once('close', () => open.delete(socket));
   });
-  if (socketPath === undefined) server.listen(0, '127.0.0.1');
+  if (socketPath === undefined) server.listen(wantedPort, '127.0.0.1');
   else server.listen(socketPath);
   await once(server, 'listening');
   const port = socketPath === undefined ? (server.address() as AddressInfo).port : 0;

@@ -6,6 +6,7 @@ import { openPort } from '../../src/listen/ports.ts';
 import type { TlsMaterial } from '../../src/tls/material.ts';
 import { CONNECTIONS_CELL, type GenerationPlan, type WorkerInit } from '../../src/workers/messages.ts';
 import { configOf } from './config-text.ts';
+import { literalRoster, someSlotMemory } from './literal-roster.ts';
 
 const CELLS = 500;
 
@@ -20,14 +21,15 @@ export class WorkerPlans {
     const layout = createSharedCells(1, CELLS);
     this.cells = new SharedCells(layout, 0);
     this.#names = new CellNames(CELLS, (column) => this.cells.clearColumn(column));
-    this.init = { number: 1, cells: layout, addressCounts: createAddressCounts(1), reusePort: false, noColor: true };
+    this.init = { number: 1, cells: layout, addressCounts: createAddressCounts(1), slots: someSlotMemory(1), secret: Buffer.alloc(32), reusePort: false, noColor: true };
   }
 
   /** The next generation, of this configuration; without `accessLog` nothing is written. */
   next(yaml: string, tls: TlsMaterial | null = null): GenerationPlan {
     const config = configOf(`${/^accessLog:/m.test(yaml) ? '' : 'accessLog: off\n'}${yaml}`);
     this.#generation += 1;
-    return { generation: this.#generation, config, cellIndex: this.#names.take([CONNECTIONS_CELL, ...cellNames(config)]), tls };
+    const cellIndex = this.#names.take([CONNECTIONS_CELL, ...cellNames(config)]);
+    return { generation: this.#generation, config, cellIndex, roster: literalRoster(config), tls };
   }
 
   /** Client connections that count. */

@@ -1,7 +1,6 @@
 import t, { type Test } from 'tap';
-import type { TargetConfig } from '../../src/config/upstream-config.ts';
 import { UpstreamConnection } from '../../src/upstream/connection.ts';
-import { dialPlan } from '../../src/upstream/dial.ts';
+import { dialPlan, type DialAddress } from '../../src/upstream/dial.ts';
 import type { RawClient } from '../helpers/raw-client.ts';
 import { RecordingUser } from '../helpers/recording-user.ts';
 import { OK, refusingPort, startScriptedUpstream } from '../helpers/scripted-upstream.ts';
@@ -9,8 +8,8 @@ import { eventually } from '../helpers/wait-for.ts';
 
 const TLS = { verify: true, ca: null, serverName: null };
 
-function targetAt(port: number): TargetConfig {
-  return { name: `127.0.0.1:${port}`, secure: false, host: '127.0.0.1', port, path: null };
+function targetAt(port: number): DialAddress {
+  return { address: '127.0.0.1', port, path: null, secure: false, host: 'app' };
 }
 
 interface Connected {

@@ -123,10 +123,10 @@ await t.test('a unix socket is a target like any other, and a missing one is ref
   t.match((await get(t, `unix:${path}`, '', '')).answer, { status: 200, text: 'a' });
 });
 
-await t.test('a name that has no address is an error that names it', async (t) => {
+await t.test('a name that has no address stops no start, and its upstream has nobody', async (t) => {
   const { answer, gateway } = await get(t, 'nowhere.invalid:80', '', '');
-  t.equal(answer.status, 503);
-  t.match(gateway.ended[0], { errorCode: 'upstream_connect_failed', errorDetail: /nowhere\.invalid/ });
+  t.match(answer, { status: 503, headers: { 'retry-after': '1' } });
+  t.match(gateway.ended[0], { errorCode: 'no_healthy_target', errorDetail: /upstream api has no available member/, attempts: 0 });
 });
 
 await t.test('a host with several addresses is reached at the one that listens', async (t) => {

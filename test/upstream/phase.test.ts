@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import t from 'tap';
 import { phaseLimits } from '../../src/upstream/phase.ts';
 import { GET, post, startForwarding } from '../helpers/forwarding.ts';
@@ -26,18 +27,19 @@ await t.test('0 is no bound, and every bound has its code and names its time', a
 });
 
 await t.test('connect: a handshake that does not end is given up, and the next target is tried', async (t) => {
-  const silent = await startRawUpstream((socket) => void socket.resume());
-  t.teardown(async () => silent.close());
   const keys = 'tls: { verify: false }, timeouts: { connect: 2s }';
   for (const attempts of [0, 1]) {
+    const sockets: Socket[] = [];
+    const silent = await startRawUpstream((socket) => void sockets.push(socket.resume()));
+    t.teardown(async () => silent.close());
     const forwarding = await startForwarding(t, { others: [`https://127.0.0.1:${silent.port}`], upstream: `retry: { attempts: ${attempts} }, ${keys}` });
     const { connect, upstream, clock, gateway, ended } = forwarding;
     const client = (await connect()).write(GET);
-    await eventually(() => silent.open === 1);
+    const first = await eventually(() => sockets[0]);
     clock.advance(1900);
     t.equal(gateway.ended.length, 0);
     clock.advance(400);
-    await eventually(() => silent.open === 0);
+    await eventually(() => first.closed);
     if (attempts === 1) {
       const target = await upstream.accept();
       await target.readUntil('\r\n\r\n');

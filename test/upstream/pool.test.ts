@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import type { KeepAliveConfig, TargetConfig } from '../../src/config/upstream-config.ts';
+import type { KeepAliveConfig } from '../../src/config/upstream-config.ts';
 import { Deadlines } from '../../src/lib/deadlines.ts';
 import type { UpstreamConnection } from '../../src/upstream/connection.ts';
 import { ConnectionPool } from '../../src/upstream/pool.ts';
@@ -27,7 +27,7 @@ async function start(t: Test, keepAlive: Partial<KeepAliveConfig> = {}): Promise
   const deadlines = new Deadlines(clock, (error) => {
     throw error;
   });
-  const config: TargetConfig = { name: 'a', secure: false, host: '127.0.0.1', port: upstream.port, path: null };
+  const config = { address: '127.0.0.1', secure: false, host: 'app', port: upstream.port, path: null };
   const pool = new ConnectionPool(config, { verify: true, ca: null, serverName: null }, { connectionsMax: 2, idleMs: 4000, lifetimeMs: 60_000, ...keepAlive }, deadlines);
   t.teardown(() => pool.close());
   return {

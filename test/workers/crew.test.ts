@@ -6,6 +6,7 @@ import { Crew, CELLS_MAX } from '../../src/workers/crew.ts';
 import { CONNECTIONS_CELL, type GenerationPlan } from '../../src/workers/messages.ts';
 import { MemoryLogger } from '../admin/sample-services.ts';
 import { configOf } from '../helpers/config-text.ts';
+import { literalRoster, someSlotMemory } from '../helpers/literal-roster.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 import { RawClient } from '../helpers/raw-client.ts';
 import { eventually } from '../helpers/wait-for.ts';
@@ -28,7 +29,10 @@ function startCrew(t: Test, count: number, clock: Clock = systemClock): TestCrew
   const retired: number[] = [];
   let current: GenerationPlan | null = null;
   let generation = 0;
-  const crew = new Crew({ count, clock, logger, noColor: true, currentPlan: () => current, onRetired: (number) => void retired.push(number) });
+  const crew = new Crew({
+    count, clock, logger, noColor: true, slots: someSlotMemory(count), secret: Buffer.alloc(32),
+    currentPlan: () => current, onRetired: (number) => void retired.push(number),
+  });
   const names = new CellNames(CELLS_MAX, (column) => crew.cells.clearColumn(column));
   t.teardown(async () => crew.terminate());
   const swap = async (plan: GenerationPlan): Promise<void> => {
@@ -41,7 +45,7 @@ function startCrew(t: Test, count: number, clock: Clock = systemClock): TestCrew
     plan(yaml) {
       const config = configOf(`accessLog: off\nlog: { level: error }\n${yaml}`);
       generation += 1;
-      return { generation, config, cellIndex: names.take([CONNECTIONS_CELL, ...cellNames(config)]), tls: null };
+      return { generation, config, cellIndex: names.take([CONNECTIONS_CELL, ...cellNames(config)]), roster: literalRoster(config), tls: null };
     },
     async become(plan) {
       await crew.build(plan);

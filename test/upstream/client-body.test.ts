@@ -1,0 +1,129 @@
+import { PassThrough } from 'node:stream';
+import t from 'tap';
+import { ClientBody, type BodyConsumer } from '../../src/upstream/client-body.ts';
+import { sampleExchange } from '../helpers/sample-exchange.ts';
+
+/** Takes what it is given; says no where `full`. */
+class Consumer implements BodyConsumer {
+  text = '';
+  ended = false;
+  broken = '';
+  full = false;
+
+  onChunk(chunk: Buffer): boolean {
+    this.text += chunk.toString('latin1');
+    return !this.full;
+  }
+
+  onBodyEnd(): void {
+    this.ended = true;
+  }
+
+  onBodyBroken(detail: string): void {
+    this.broken = detail;
+  }
+}
+
+function bodyOf(keptBytesMax: number): { readonly stream: PassThrough; readonly body: ClientBody; readonly bytesIn: () => number } {
+  const { exchange } = sampleExchange({ method: 'PUT' });
+  const stream = new PassThrough();
+  return { stream, body: new ClientBody(stream, exchange, keptBytesMax), bytesIn: () => exchange.bytesIn };
+}
+
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+await t.test('each consumer gets all of it, and only the last one what comes later', async (t) => {
+  const { stream, body, bytesIn } = bodyOf(100);
+  const [first, second, third] = [new Consumer(), new Consumer(), new Consumer()];
+  body.attach(first);
+  stream.write('one');
+  await turn();
+  body.detach(first);
+  stream.write('two');
+  await turn();
+  t.strictSame([first.text, bytesIn(), stream.isPaused()], ['one', 3, true], 'between two attempts the client waits');
+  body.attach(second);
+  await turn();
+  stream.end('three');
+  await turn();
+  t.match([first.text, first.ended, second], ['one', false, { text: 'onetwothree', ended: true }]);
+  body.attach(third);
+  t.match(third, { text: 'onetwothree', ended: true, broken: '' });
+  t.equal(bytesIn(), 11, 'counted once');
+});
+
+await t.test('beyond the bound nothing is kept, and what was given away cannot be given again', async (t) => {
+  const { stream, body } = bodyOf(5);
+  const consumer = new Consumer();
+  body.attach(consumer);
+  stream.write('12345');
+  await turn();
+  t.equal(body.repeatable, true);
+  stream.write('6');
+  await turn();
+  t.strictSame([body.repeatable, consumer.text], [false, '123456'], 'the consumer gets it all the same');
+});
+
+await t.test('of a body that is not to be kept only the part that nobody has had can be given again', async (t) => {
+  const { stream, body } = bodyOf(0);
+  t.strictSame([body.requested, body.repeatable], [false, true]);
+  const [first, second] = [new Consumer(), new Consumer()];
+  body.attach(first);
+  body.detach(first);
+  t.strictSame([body.requested, body.repeatable], [true, true]);
+  body.attach(second);
+  stream.write('x');
+  await turn();
+  t.strictSame([first.text, second.text, body.repeatable], ['', 'x', false]);
+});
+
+await t.test('after the answer nothing is kept any more', async (t) => {
+  const { stream, body } = bodyOf(100);
+  body.attach(new Consumer());
+  stream.write('x');
+  await turn();
+  body.forget();
+  t.equal(body.repeatable, false);
+});
+
+await t.test('a consumer that is full stops the client until it says so', async (t) => {
+  const { stream, body } = bodyOf(100);
+  const consumer = new Consumer();
+  consumer.full = true;
+  body.attach(consumer);
+  stream.write('one');
+  await turn();
+  stream.write('two');
+  await turn();
+  t.strictSame([consumer.text, stream.isPaused()], ['one', true]);
+  consumer.full = false;
+  body.resume();
+  await turn();
+  t.equal(consumer.text, 'onetwo');
+});
+
+await t.test('a client that breaks off is told to whoever has the body, or gets it next', async (t) => {
+  const { stream, body } = bodyOf(100);
+  const [first, second] = [new Consumer(), new Consumer()];
+  body.attach(first);
+  stream.write('half');
+  await turn();
+  body.detach(first);
+  stream.destroy();
+  await turn();
+  t.equal(first.broken, '');
+  body.attach(second);
+  t.match(second, { text: 'half', ended: false, broken: /the client closed/ });
+});
+
+await t.test('what nobody wants is read to its end and reaches nobody', async (t) => {
+  const { stream, body } = bodyOf(100);
+  const consumer = new Consumer();
+  body.attach(consumer);
+  body.discard();
+  stream.end('rest');
+  await turn();
+  t.strictSame([consumer.text, consumer.ended, stream.readableEnded], ['', false, true]);
+});
