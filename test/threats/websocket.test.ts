@@ -140,8 +140,9 @@ await t.test('threat: an upgrade or a CONNECT behind a request that waits for it
   const { client, upstream } = await exchange(t, `GET /first HTTP/1.1\r\nHost: a.test\r\n\r\n${ASK}`);
   upstream.write('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst');
   t.equal((await client.readResponse()).text, 'first');
-  t.notMatch(await upstream.readUntil('\r\n\r\n'), /upgrade/i, 'in its turn it is an ordinary request');
-  upstream.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond');
+  const second = await scripted.accept();
+  t.notMatch(await second.readUntil('\r\n\r\n'), /upgrade/i, 'in its turn it is an ordinary request');
+  second.write('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond');
   t.equal((await client.readResponse()).text, 'second');
   t.equal(await client.readToEnd(), '');
   const waiting = await exchange(t, 'GET /first HTTP/1.1\r\nHost: a.test\r\n\r\n');
