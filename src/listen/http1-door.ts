@@ -12,6 +12,7 @@ import type { DoorServices } from './door.ts';
 import { Turns } from './turns.ts';
 
 const CHECK_MS_MAX = 1000;
+const NO_HEAD = new RequestHead([]);
 
 /** Upgrades that would change the protocol between us and the client without our speaking it (RFC 9113 §3.1; smuggling by h2c). */
 const NEVER_UPGRADED = /(?:^|,)\s*(?:h2c?|tls\/|http\/)/;
@@ -149,8 +150,25 @@ export class Http1Door {
     const { logger } = this.#services;
     if (logger.isDebug) logger.debug('client connection given up', { code, reason: error.code, client: facts?.peerAddress });
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else if (facts?.exchange === null || facts?.exchange.ended) this.#refuse(socket, code);
+    else if (facts?.exchange === null || facts?.exchange.ended) this.#refuseUnread(facts, socket, code, error);
     else if (facts !== undefined) this.#giveUp(facts, socket, code, error);
+  }
+
+  /** Not even a head could be read: there is no exchange, but the log is to show that somebody was turned away, and why. */
+  #refuseUnread(facts: ConnectionFacts, socket: Duplex, code: ErrorCode, error: NodeJS.ErrnoException): void {
+    this.#refuse(socket, code);
+    // Opened for later and never used, as browsers do: nothing was asked, so there is nothing to log.
+    if ((socket as Socket).bytesRead === 0) return;
+    const { clock, onEnd } = this.#services;
+    const exchange = new Exchange({
+      startedAtMs: clock.now(), startedMs: clock.monotonicMs(),
+      secure: facts.secure, protocol: '', tlsVersion: facts.tlsVersion, method: '', url: '', authority: null, head: NO_HEAD,
+      peerAddress: facts.peerAddress, localPort: facts.localPort, onEnd,
+    });
+    exchange.clientAddress = facts.peerAddress;
+    exchange.fail(code, error.code ?? error.message);
+    exchange.status = ERRORS[code].status;
+    exchange.end();
   }
 
   /** What cannot be read belongs to the last request, or came behind it while that is still in work. */

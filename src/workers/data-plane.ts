@@ -227,7 +227,8 @@ export class DataPlane {
   }
 
   #onEnd(exchange: Exchange): void {
-    this.#inWork -= 1;
+    // What was refused, or left, before its turn came was never handed to a generation.
+    if (exchange.owner !== null) this.#inWork -= 1;
     exchange.totalMs = this.#services.clock.monotonicMs() - exchange.startedMs;
     if (exchange.bytesOut === 0) exchange.bytesOut = exchange.sink.bytesOut;
     if (exchange.accessLog) this.#accessLog.write(exchange);

@@ -152,10 +152,10 @@ function timeOf(work: () => void): number {
   return performance.now() - startMs;
 }
 
-/** How much longer one takes than the other: the median of several runs, in which the two take turns. */
-function medianRatio(few: () => void, many: () => void): number {
-  const ratios = Array.from({ length: 31 }, () => timeOf(many) / timeOf(few));
-  return ratios.toSorted((a, b) => a - b)[15] ?? Number.POSITIVE_INFINITY;
+/** How much longer one takes than the other: each at its best of many runs in turn, because a neighbour can only add to a time. */
+function ratioOfBest(few: () => void, many: () => void): number {
+  const rounds = Array.from({ length: 41 }, () => ({ few: timeOf(few), many: timeOf(many) }));
+  return Math.min(...rounds.map((round) => round.many)) / Math.min(...rounds.map((round) => round.few));
 }
 
 function tableOfSize(count: number): RouteTable<number> {
@@ -172,7 +172,6 @@ await t.test('a look-up among 10,000 routes costs what it costs among 10', async
   const lookUp = (table: RouteTable<number>) => (): void => {
     for (let i = 0; i < 4000; i += 1) for (const path of paths) table.find('GET', 'a.example', path, '', NONE);
   };
-  const ratio = medianRatio(lookUp(tableOfSize(10)), lookUp(tableOfSize(10_000)));
-  // The aim is 2, and 1.2 is what a quiet machine shows; the rest is for one that is not quiet.
-  t.ok(ratio < 3, `ratio ${ratio.toFixed(2)}`);
+  const ratio = ratioOfBest(lookUp(tableOfSize(10)), lookUp(tableOfSize(10_000)));
+  t.ok(ratio < 2, `ratio ${ratio.toFixed(2)}`);
 });

@@ -272,7 +272,7 @@ await t.test('ten requests sent at once are answered in their order', async (t) 
   const client = await RawClient.connect({ port: httpPort });
   client.write(Array.from({ length: 10 }, (_, n) => `GET /${n} HTTP/1.1\r\nHost: a\r\n\r\n`).join(''));
   for (let n = 0; n < 10; n++) t.equal((await client.readResponse()).text, String(n).repeat(20_000));
-  t.ok(upstream.connections > 1, 'and worked on at once');
+  t.equal(upstream.connections, 1, 'and worked on one after the other');
   client.destroy();
 });
 

@@ -76,7 +76,7 @@ export const generalOptions = {
   drainTimeout: Type.Optional(
     text('duration', {
       default: '9s',
-      description: 'How long requests in flight may take to finish after a stop or a reload. The default is just below the 10 s after which `docker stop` kills.',
+      description: 'How long requests in flight may take to finish after a stop; a reload cuts nothing. The default is just below the 10 s after which `docker stop` kills.',
       examples: ['30s'],
     }),
   ),
