@@ -124,7 +124,8 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
       this.#attempts.leave(attempt);
       this.#seats.free();
     };
-    const tunnel = Tunnel.start(this.exchange, attempt.connection, head, { deadlines, clock, host: tunnelHost, idleMs: tunnelIdleMs, onEnd });
+    const options = { deadlines, clock, host: tunnelHost, idleMs: tunnelIdleMs, extraHeaders: this.extraHeaders(attempt), onEnd };
+    const tunnel = Tunnel.start(this.exchange, attempt.connection, head, options);
     if (tunnel === null) return;
     this.#over = true;
     deadlines.remove(this);

@@ -26,6 +26,8 @@ interface TunnelOptions {
   readonly host: TunnelHost;
   /** Without a byte in either direction; Infinity: no bound. */
   readonly idleMs: number;
+  /** Response headers to add to the upstream's; null: none. */
+  readonly extraHeaders: readonly string[] | null;
   /** Called once when the tunnel has ended. */
   readonly onEnd: () => void;
 }
@@ -49,7 +51,8 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
 
   /** Tells the client that the connection is its tunnel now; null where the client has gone. */
   static start(exchange: Exchange, connection: UpstreamConnection, head: ResponseHead, options: TunnelOptions): Tunnel | null {
-    const client = exchange.sink.upgrade(head.upgradeTo, endToEndHeaders(head.rawHeaders, head.connectionTokens, false));
+    const headers = [...endToEndHeaders(head.rawHeaders, head.connectionTokens, false), ...(options.extraHeaders ?? [])];
+    const client = exchange.sink.upgrade(head.upgradeTo, headers);
     const boundary = head.upgradeTo.toLowerCase() === 'websocket' ? new FrameBoundary() : null;
     return client === null ? null : new Tunnel(exchange, connection, client, boundary, options);
   }

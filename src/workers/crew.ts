@@ -8,7 +8,7 @@ import type { TlsMaterial } from '../tls/material.ts';
 import type { GenerationPlan } from './messages.ts';
 import { WorkerThread } from './worker-thread.ts';
 
-/** Cells of shared memory; 4 bytes each per worker. Two for each target and route, one for each upstream. */
+/** Cells of shared memory; 4 bytes each per worker. Two for each route. */
 export const CELLS_MAX = 65_536;
 
 /** A worker that dies again and again is started at this pace at most, so that it cannot eat a core. */

@@ -162,6 +162,18 @@ await t.test('more members than slots are refused in words, and nothing of it st
   t.equal(script.asked.length, 1);
 });
 
+await t.test('where slots run short, those of members who have left are given away before their time, unless they serve', async (t) => {
+  const { roster, slots } = rosterWith(t, new ScriptedLookup(), new ManualClock());
+  const busy = await roster.prepare([crowd(SLOTS_MAX - 1)]);
+  const [first] = busy.upstreams['api']?.members ?? [];
+  roster.release(busy);
+  slots.slot(first?.slot ?? -1).addInFlight(1);
+  const others = { ...crowd(SLOTS_MAX - 2), name: 'other' };
+  await t.rejects(roster.prepare([others]), RangeError, 'the upstream of the one that serves has its slot too');
+  slots.slot(first?.slot ?? -1).addInFlight(-1);
+  await t.resolves(roster.prepare([others]));
+});
+
 await t.test('new addresses for which there is no slot leave the old ones in place, and that is said', async (t) => {
   const script = new ScriptedLookup();
   const clock = new ManualClock();

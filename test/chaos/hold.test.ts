@@ -1,10 +1,8 @@
 import t from 'tap';
 import { arrivals, ChaosTarget } from '../helpers/chaos-target.ts';
 import { startGateway } from '../helpers/gateway.ts';
-import { RawClient } from '../helpers/raw-client.ts';
 import { failuresOf, Shooter } from '../helpers/shooter.ts';
 import { SteadyLoad } from '../helpers/steady-load.ts';
-import { startHttpUpstream } from '../helpers/upstream.ts';
 
 const GAP_SECONDS = 3;
 
@@ -37,30 +35,6 @@ routes: [{ upstream: app }]`);
   t.strictSame([...seen].filter(([id, times]) => id.startsWith('POST') && times > 1), [], 'no POST came twice');
   t.ok(held.length >= GAP_SECONDS * 450, 'the load went on meanwhile');
   t.ok(drainedMs < 1000 + usualMs, 'the queue drained within a second, and what a busy machine takes for as many requests');
-});
-
-await t.test('those who were held do not all come at once: the next ones take the connections of the first', async (t) => {
-  const app = await startHttpUpstream((_request, response) => void response.end('served'));
-  t.teardown(async () => app.close());
-  const { plane, httpPort } = await startGateway(t, `
-workers: 2
-upstreams: { app: { targets: ["${app.target}"], hold: 10s } }
-routes: [{ upstream: app }, { path: /fixed, respond: { body: fixed } }]`);
-  plane.setTarget('app', app.target, 'down');
-  const clients = await Promise.all(Array.from({ length: 620 }, async () => RawClient.connect({ port: httpPort })));
-  const ask = async (path: string, from: number, to?: number): Promise<string[]> => Promise.all(clients.slice(from, to).map(async (client) => {
-    const { text } = await client.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`).readResponse();
-    return text;
-  }));
-  const held = ask('/', 20);
-  // Each worker reads what came before these, and answers none of it.
-  t.ok((await ask('/fixed', 0, 20)).every((text) => text === 'fixed'));
-  t.equal(app.requests, 0);
-  plane.setTarget('app', app.target, 'up');
-  t.ok((await held).every((text) => text === 'served'), 'all are served');
-  t.comment(`${app.connections} connections`);
-  t.ok(app.connections < 300, 'over few connections');
-  for (const client of clients) client.destroy();
 });
 
 async function volleyMs(port: number, count: number): Promise<number> {

@@ -114,7 +114,7 @@ await t.test('threat: it is sent again once, and not at all when an answer has b
 });
 
 const SPOILS: readonly (readonly [what: string, react: Reaction, status: number])[] = [
-  ['reset at once', (socket) => socket.resetAndDestroy(), 502],
+  ['reset at once', cut, 502],
   ['closed without an answer', (socket) => socket.end(), 502],
   ['closed within its head', (socket) => socket.end('HTTP/1.1 20'), 502],
   ['no answer in time', () => undefined, 504],
@@ -122,6 +122,14 @@ const SPOILS: readonly (readonly [what: string, react: Reaction, status: number]
 ];
 
 const REFUSAL: (typeof SPOILS)[number] = ['503 from the application', (socket) => socket.end('HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n'), 503];
+
+function answer(socket: net.Socket): void {
+  socket.write(OK);
+}
+
+function cut(socket: net.Socket): void {
+  socket.resetAndDestroy();
+}
 
 /** What both targets of `two` have seen, after `reactTo` was told to each. */
 function recorders(reactions: readonly [Reaction, Reaction]): () => string[] {
@@ -149,8 +157,7 @@ await t.test('threat: a request that must not happen twice is sent once, whateve
 await t.test('an idempotent request is answered by the target that is well, and by nobody more than once', async (t) => {
   for (const [what, react] of SPOILS) {
     for (const spoiled of [0, 1]) {
-      const well: Reaction = (socket) => void socket.write(OK);
-      const seen = recorders(spoiled === 0 ? [react, well] : [well, react]);
+      const seen = recorders(spoiled === 0 ? [react, answer] : [answer, react]);
       let sent = 0;
       for (const rest of ['GET', 'HEAD', 'OPTIONS', 'DELETE', 'PUT']) {
         for (const body of rest === 'PUT' ? ['', 'hi'] : ['']) {
@@ -177,11 +184,10 @@ await t.test('threat: with every target failing, each is asked once and the erro
 });
 
 await t.test('threat: retries cannot become a storm: with every target failing, the attempts stay within the budget', async (t) => {
-  const reset: Reaction = (socket) => socket.resetAndDestroy();
   const storm = await startGateway(t, `
 upstreams: { all: { targets: ["${first.upstream.target}", "${second.upstream.target}"], retry: { attempts: 10, budget: 20% } } }
 routes: [{ upstream: all }]`);
-  const seen = recorders([reset, reset]);
+  const seen = recorders([cut, cut]);
   const requests = 300;
   for (let i = 0; i < requests; i += 20) await Promise.all(Array.from({ length: 20 }, async () => ask(storm.httpPort, GET)));
   t.ok(seen().length >= requests, 'each is tried');

@@ -166,6 +166,22 @@ await t.test('the cookie of a sticky choice is added once, for the member that a
   }
 });
 
+await t.test('a WebSocket is bound to its member from the start', async (t) => {
+  const members = await startMembers(t, 2, 'balance: { sticky: { cookie: bound } }, keepAlive: { connections: 0 }');
+  const upgrade = (cookie: string): string => `GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: chat\r\n${cookie}\r\n`;
+  const agree = 'HTTP/1.1 101 Yes\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n';
+  const client = await members.send(upgrade(''));
+  (await members.arrival(0)).target.write(agree);
+  const [, cookie] = /^set-cookie: ([^;\r]*)/im.exec(await client.readUntil('\r\n\r\n')) ?? [];
+  t.match(cookie, /^bound=/);
+  for (let i = 1; i <= 3; i++) {
+    const next = await members.send(upgrade(`Cookie: ${cookie}\r\n`));
+    (await members.arrival(0)).target.write(agree);
+    t.match(await next.readUntil('\r\n\r\n'), /^HTTP\/1\.1 101 /);
+    t.strictSame(members.inFlight(), [1 + i, 0]);
+  }
+});
+
 await t.test('every kind of end gives back the place', async (t) => {
   const held = 'hold: 1m, retry: { attempts: 0 }';
   const ends: readonly (readonly [what: string, keys: string, text: string, act: (client: RawClient, arrival: Arrival, members: ScriptedMembers) => unknown])[] = [

@@ -4,7 +4,7 @@ import { WaitingRoom, type Waiter } from '../../src/upstream/waiting-room.ts';
 /** Waiters that write down when they are called; whose name is in `lucky` leaves. */
 function waiters(room: WaitingRoom, names: string, lucky: Set<string>): { readonly list: Waiter[]; readonly called: string[] } {
   const called: string[] = [];
-  const list = [...names].map((name): Waiter => {
+  const list = names.split('').map((name): Waiter => {
     const waiter = {
       onTurn: () => {
         called.push(name);

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { WorkerThread } from '../../src/workers/worker-thread.ts';
 import { RawClient } from '../helpers/raw-client.ts';
-import { startRawUpstream } from '../helpers/upstream.ts';
+import { answerWith, startRawUpstream } from '../helpers/upstream.ts';
 import { eventually } from '../helpers/wait-for.ts';
 import { freePort, WorkerPlans } from '../helpers/worker-plan.ts';
 
@@ -69,6 +69,24 @@ await t.test('a generation that is discarded frees its port', async (t) => {
   await worker.build(plans.next(respond(kept, 'after')));
   await t.rejects(said(dropped), { code: 'ECONNREFUSED' });
   t.equal(await said(kept), 'kept');
+});
+
+await t.test('members that change while a generation is built are in it, and those of an unknown one are in nobody\'s way', async (t) => {
+  const { worker, plans } = start(t);
+  const [port, nobody] = [await freePort(), await freePort()];
+  const app = await startRawUpstream(answerWith('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nmoved'));
+  t.teardown(async () => app.close());
+  const plan = plans.next(`log: { level: error }\nlisten: { http: "127.0.0.1:${port}" }\nupstreams: { api: "127.0.0.1:${nobody}" }\nroutes: [{ upstream: api }]`);
+  const moved = (plan.roster.upstreams['api']?.members ?? []).map((member) => ({ ...member, port: app.port }));
+  const built = worker.build(plan);
+  worker.useMembers(1, 'api', moved);
+  worker.useMembers(9, 'api', []);
+  worker.useMembers(1, 'other', []);
+  await built;
+  await worker.swap(1);
+  t.equal(await said(port), 'moved');
+  worker.useMembers(1, 'api', []);
+  await eventually(async () => /no_healthy_target/.test(await said(port)));
 });
 
 await t.test('a worker that ends fails what is asked of it and whatever is asked later', async (t) => {
