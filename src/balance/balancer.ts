@@ -29,5 +29,4 @@ export interface BalancerServices {
   random(): number;
   /** Takes the next number of a counter that all workers share; 32 bits of it count, with or without sign. */
   nextTurn(): number;
-  nowMs(): number;
 }

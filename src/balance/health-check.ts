@@ -121,7 +121,7 @@ export class HealthChecks {
     if (!slot.swap(SlotField.Unhealthy, 1, 0)) return;
     const nowMs = clock.now();
     recordChange(slot, slots.slot(upstream.slot), Reason.CheckPassed, slots.tickOf(nowMs));
-    notes.note(member.slot, 'it is not checked any more', nowMs);
+    notes.note(member.slot, 'it is not checked any more', nowMs, 'checks');
   }
 
   #tick(): void {
@@ -157,7 +157,7 @@ export class HealthChecks {
     const tick = slots.tickOf(nowMs);
     if (isHealthy && upstream.config.slowStartMs > 0) slot.store(SlotField.SlowStartFrom, tick);
     recordChange(slot, slots.slot(upstream.slot), isHealthy ? Reason.CheckPassed : Reason.CheckFailed, tick);
-    notes.note(member.slot, reason, nowMs);
+    notes.note(member.slot, reason, nowMs, 'checks');
     logger.info(isHealthy ? 'a target is healthy again' : 'a target is unhealthy', { upstream: upstream.config.name, target: member.key, reason });
   }
 }

@@ -8,17 +8,30 @@ export interface MemberNote {
   readonly lastCheck: { readonly text: string; readonly atMs: number } | null;
 }
 
+/** Who says so: the operator, the active checks, or the calls of requests. */
+export type NoteSource = 'operator' | 'checks' | 'calls';
+
+type Change = Pick<MemberNote, 'reason' | 'sinceMs'>;
+
 /** Longest text kept: a reason may quote what a stranger answered. */
 const TEXT_CHARS_MAX = 300;
 
 /** Notes by slot number, bounded by the number of slots. */
 export class MemberNotes {
   readonly #bySlot = new Map<number, MemberNote>();
+  readonly #changes = { operator: new Map<number, Change>(), checks: new Map<number, Change>(), calls: new Map<number, Change>() };
 
   /** Replaces the reason; the last check stays. */
-  note(slotNumber: number, reason: string, nowMs: number): void {
+  note(slotNumber: number, reason: string, nowMs: number, source: NoteSource = 'calls'): void {
     const lastCheck = this.#bySlot.get(slotNumber)?.lastCheck ?? null;
-    this.#bySlot.set(slotNumber, { reason: reason.slice(0, TEXT_CHARS_MAX), sinceMs: nowMs, lastCheck });
+    const change = { reason: reason.slice(0, TEXT_CHARS_MAX), sinceMs: nowMs };
+    this.#bySlot.set(slotNumber, { ...change, lastCheck });
+    this.#changes[source].set(slotNumber, change);
+  }
+
+  /** What this one said last, whatever others have said since. Null: nothing. */
+  lastOf(source: NoteSource, slotNumber: number): Change | null {
+    return this.#changes[source].get(slotNumber) ?? null;
   }
 
   lastCheck(slotNumber: number, text: string, nowMs: number): void {
@@ -34,5 +47,6 @@ export class MemberNotes {
   /** For a slot that is given to another member. */
   forget(slotNumber: number): void {
     this.#bySlot.delete(slotNumber);
+    for (const changes of Object.values(this.#changes)) changes.delete(slotNumber);
   }
 }

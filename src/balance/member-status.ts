@@ -1,6 +1,6 @@
 import type { UpstreamConfig } from '../config/upstream-config.ts';
 import { Breaker, Mode, SlotField, type Slot, type Slots } from '../lib/slots.ts';
-import type { MemberNote, MemberNotes } from './member-notes.ts';
+import type { MemberNote, MemberNotes, NoteSource } from './member-notes.ts';
 import type { MemberSpec } from './member.ts';
 import { reasonWords } from './reason-words.ts';
 
@@ -23,6 +23,9 @@ export interface MemberStatus {
   readonly failures: number;
 }
 
+/** Whose word a state is: others may have said something since that changed nothing about it. */
+const SOURCES: Partial<Record<MemberState, NoteSource>> = { down: 'operator', draining: 'operator', unhealthy: 'checks' };
+
 interface StatusServices {
   readonly slots: Slots;
   readonly notes: MemberNotes;
@@ -36,12 +39,15 @@ export function memberStatus(upstream: Pick<UpstreamConfig, 'name' | 'slowStartM
   const changedMs = slots.msOf(slot.load(SlotField.ChangedAt));
   // What a worker does is in the slot at once; the control plane's words for it come a moment later.
   const noted = note !== null && note.sinceMs >= changedMs;
+  const state = stateOf(slot, slots, upstream.slowStartMs, nowMs);
+  const source = SOURCES[state];
+  const own = source === undefined ? null : notes.lastOf(source, member.slot);
   return {
     upstream: upstream.name,
     key: member.key,
-    state: stateOf(slot, slots, upstream.slowStartMs, nowMs),
-    reason: noted ? note.reason : reasonWords(slot.load(SlotField.Reason)),
-    sinceMs: noted ? note.sinceMs : changedMs,
+    state,
+    reason: own?.reason ?? (noted ? note.reason : reasonWords(slot.load(SlotField.Reason))),
+    sinceMs: own?.sinceMs ?? (noted ? note.sinceMs : changedMs),
     lastCheck: note?.lastCheck ?? null,
     inFlight: slot.inFlight,
     requests: slot.load(SlotField.Requests),

@@ -138,7 +138,7 @@ export class UpstreamMembers {
     if (mode === 'up') this.#warmUp(slot, nowMs);
     slot.store(SlotField.Mode, MODES[mode]);
     recordChange(slot, slots.slot(this.slot), Reason.Operator, slots.tickOf(nowMs));
-    notes.note(number, reasonWords(Reason.Operator), nowMs);
+    notes.note(number, reasonWords(Reason.Operator), nowMs, 'operator');
   }
 
   #warmUp(slot: Slot, nowMs: number): void {

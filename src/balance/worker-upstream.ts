@@ -46,7 +46,6 @@ export class WorkerUpstream {
     const balancer = createBalancer<Member>(config.balance, {
       random,
       nextTurn: () => own.add(SlotField.Cursor, 1) - 1,
-      nowMs: () => clock.now(),
     }, secret);
     this.#set = new MemberSet(config, own, { slots, balancer, random, nowMs: () => clock.now() });
     const outcomes = new Outcomes(config, own, () => slots.tickOf(clock.now()));

@@ -29,7 +29,7 @@ export function resolveUpstream(name: string, raw: RawUpstream, defaults: RawTim
     targets,
     tls: tlsOf(full, targets, context),
     keepAlive: keepAliveOf(full),
-    balance: resolveBalance(full.balance, context),
+    balance: resolveBalance(name, full.balance, context),
     ...resolveHealth(full, targets, context),
     ...resolveRetry(full, context),
     ...resolveOverload(full, context),

@@ -16,6 +16,18 @@ await t.test('a check alone is no change of state', async (t) => {
   t.same(notes.get(3), { reason: '', sinceMs: 0, lastCheck: { text: '200 from /health', atMs: 2000 } });
 });
 
+await t.test('what each source said last is known, whatever others have said since', async (t) => {
+  const notes = new MemberNotes();
+  notes.note(3, 'check failed', 1000, 'checks');
+  notes.note(3, 'it accepts connections again', 2000);
+  t.same(notes.lastOf('checks', 3), { reason: 'check failed', sinceMs: 1000 });
+  t.same(notes.lastOf('calls', 3), { reason: 'it accepts connections again', sinceMs: 2000 });
+  t.equal(notes.lastOf('operator', 3), null);
+  t.equal(notes.get(3)?.reason, 'it accepts connections again');
+  notes.forget(3);
+  t.equal(notes.lastOf('checks', 3), null);
+});
+
 await t.test('slots have notes of their own, which go when they are forgotten', async (t) => {
   const notes = new MemberNotes();
   notes.note(1, 'a', 1000);

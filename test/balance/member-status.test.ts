@@ -52,6 +52,21 @@ await t.test('the reason is what was noted, until a worker has changed the state
   t.match(status(), { reason: 'too many failures in a row', sinceMs: ORIGIN_MS + 20_000 });
 });
 
+await t.test('what keeps a member out is the reason, though others have said something since', async (t) => {
+  const { slot, notes, status } = statusWith();
+  slot.store(SlotField.Unhealthy, 1);
+  notes.note(5, 'check failed: 503 from /health', ORIGIN_MS + 10_000, 'checks');
+  notes.note(5, 'it accepts connections again', ORIGIN_MS + 20_000);
+  t.match(status(), { state: 'unhealthy', reason: 'check failed: 503 from /health', sinceMs: ORIGIN_MS + 10_000 });
+  slot.store(SlotField.Mode, Mode.Drain);
+  notes.note(5, 'set by the operator', ORIGIN_MS + 30_000, 'operator');
+  notes.note(5, '5 failures in a row, out for 30 s', ORIGIN_MS + 40_000);
+  t.match(status(), { state: 'draining', reason: 'set by the operator', sinceMs: ORIGIN_MS + 30_000 });
+  slot.store(SlotField.Mode, Mode.Up);
+  slot.store(SlotField.Unhealthy, 0);
+  t.match(status(), { state: 'up', reason: '5 failures in a row, out for 30 s' });
+});
+
 await t.test('the counts are those of all workers', async (t) => {
   const { slot, notes, status } = statusWith();
   slot.addInFlight(3);

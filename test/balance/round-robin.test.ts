@@ -56,7 +56,7 @@ await t.test('several threads share one turn', async (t) => {
     const { RoundRobin } = await import(workerData.module);
     const turns = new Int32Array(workerData.turns);
     const candidates = [0, 1, 2].map((name) => ({ name, weight: 1 }));
-    const robin = new RoundRobin({ random: Math.random, nextTurn: () => Atomics.add(turns, 0, 1), nowMs: () => 0 });
+    const robin = new RoundRobin({ random: Math.random, nextTurn: () => Atomics.add(turns, 0, 1) });
     const list = { candidates, all: candidates };
     const counts = [0, 0, 0];
     for (let i = 0; i < 9000; i++) counts[robin.pick(list, { exchange: null, tried: [] }).name] += 1;

@@ -51,7 +51,6 @@ export function startBalancer(config: BalanceConfig, firstTurn = 0, seed = 42): 
       turn += 1;
       return turn | 0;
     },
-    nowMs: () => 0,
   };
   const balancer = createBalancer<Candidate>(config, services, SECRET);
   const { exchange } = sampleExchange();

@@ -151,6 +151,8 @@ await t.test('the status of each target says its state, why, since when, and wha
   const status = statusOf(a);
   t.match(status, { reason: 'check failed: connection refused', lastCheck: { text: /^failed: connection refused/ } });
   t.ok((status?.sinceMs ?? 0) >= startedMs - 100);
+  t.strictSame(await who(), ['b']);
+  t.match(statusOf(a), { state: 'unhealthy', reason: 'check failed: connection refused' }, 'requests do not change that');
   const before = statusOf(b)?.requests ?? 0;
   t.strictSame(await who(), ['b']);
   t.equal(statusOf(b)?.requests, before + TIMES, 'requests of all workers are counted');

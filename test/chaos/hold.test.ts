@@ -6,6 +6,9 @@ import { SteadyLoad } from '../helpers/steady-load.ts';
 
 const GAP_SECONDS = 3;
 
+// A machine with other work takes several times as long as one without.
+t.setTimeout(90_000);
+
 await t.test('a lone target that is away for 3 s under 500 requests/s: with hold no GET or PUT fails, no POST comes twice', async (t) => {
   const app = await ChaosTarget.start(t);
   const { httpPort } = await startGateway(t, `
@@ -34,7 +37,8 @@ routes: [{ upstream: app }]`);
   t.strictSame(failuresOf(shots.filter(({ phase }) => phase !== '')), {}, 'nor did a POST that came while nobody was there');
   t.strictSame([...seen].filter(([id, times]) => id.startsWith('POST') && times > 1), [], 'no POST came twice');
   t.ok(held.length >= GAP_SECONDS * 450, 'the load went on meanwhile');
-  t.ok(drainedMs < 1000 + usualMs, 'the queue drained within a second, and what a busy machine takes for as many requests');
+  // Twice, because the load went on meanwhile. A machine without other work needs 0.6 s for all of it.
+  t.ok(drainedMs < 1000 + 2 * usualMs, 'the queue drained within a second, and what this machine takes for as many requests');
 });
 
 async function volleyMs(port: number, count: number): Promise<number> {

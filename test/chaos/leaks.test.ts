@@ -53,6 +53,9 @@ async function leavesNothing(t: Test, targets: readonly string[], ordeal: (sluic
   t.strictSame(workers.map(({ state }) => state), ['ready', 'ready']);
 }
 
+// A machine with other work takes several times as long as one without.
+t.setTimeout(90_000);
+
 await t.test('bursts of refused connections leave nothing behind', async (t) => {
   const targets = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
   await leavesNothing(t, targets, async ({ httpPort }) => {

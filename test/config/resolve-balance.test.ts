@@ -5,7 +5,7 @@ await t.test('every way to choose is read', async (t) => {
   t.strictSame(upstreamOf('').balance, { kind: 'round-robin' });
   for (const kind of ['round-robin', 'least-conn', 'random-two']) t.strictSame(upstreamOf(`balance: ${kind}`).balance, { kind });
   t.strictSame(upstreamOf('balance: { hash: "header:X-Tenant" }').balance, { kind: 'hash', key: { of: 'header', name: 'x-tenant' } });
-  t.strictSame(upstreamOf('balance: { sticky: {} }').balance, { kind: 'sticky', cookie: 'sluice', secret: null, ttlMs: 86_400_000, over: 'least-conn' });
+  t.strictSame(upstreamOf('balance: { sticky: {} }').balance, { kind: 'sticky', cookie: 'sluice-1kbk7vs', secret: null, ttlMs: 86_400_000, over: 'least-conn' });
   t.strictSame(
     upstreamOf('balance: { sticky: { cookie: at, secret: 0123456789abcdef, over: random-two, ttl: 1h } }').balance,
     { kind: 'sticky', cookie: 'at', secret: '0123456789abcdef', ttlMs: 3_600_000, over: 'random-two' },

@@ -12,6 +12,10 @@ function put(body: string): string {
   return post(body).replace('POST', 'PUT');
 }
 
+function upgrade(fields: string): string {
+  return `GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: chat\r\n${fields}\r\n`;
+}
+
 /** How member 0 spoils a request that it has. */
 const SPOILS: readonly (readonly [what: string, spoil: (target: RawClient, members: ScriptedMembers) => unknown])[] = [
   ['reset', (target) => target.socket.resetAndDestroy()],
@@ -168,7 +172,6 @@ await t.test('the cookie of a sticky choice is added once, for the member that a
 
 await t.test('a WebSocket is bound to its member from the start', async (t) => {
   const members = await startMembers(t, 2, 'balance: { sticky: { cookie: bound } }, keepAlive: { connections: 0 }');
-  const upgrade = (cookie: string): string => `GET / HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: chat\r\n${cookie}\r\n`;
   const agree = 'HTTP/1.1 101 Yes\r\nConnection: upgrade\r\nUpgrade: chat\r\n\r\n';
   const client = await members.send(upgrade(''));
   (await members.arrival(0)).target.write(agree);

@@ -6,7 +6,7 @@ const WORDS_TEXT = 'one of round-robin, least-conn and random-two';
 
 export const stickySchema = Type.Object(
   {
-    cookie: text('cookieName', { default: 'sluice', description: 'Name of the cookie.' }),
+    cookie: Type.Optional(text('cookieName', { description: 'Name of the cookie. Without one it is `sluice-` and a few letters made of the name of the upstream, so that two upstreams on one host do not take each other\'s.' })),
     secret: Type.Optional(
       text('secret', {
         description: 'Signs the cookie; at least 16 characters. Give one where several gateways serve the same clients, or where the choice shall outlive a restart of the gateway.',
