@@ -36,8 +36,11 @@ export interface Sink {
    * and hands it over; the sink reports nothing any more. Null where the client has gone.
    */
   upgrade(protocol: string, rawHeaders: string[]): Duplex | null;
-  /** Closes the connection after this answer (HTTP/1.1 only; RFC 9112 §9.6). Before `head`. */
-  closeAfter(): void;
+  /**
+   * Closes the connection after this answer (HTTP/1.1 only; RFC 9112 §9.6). Before `head`.
+   * @param unread the request's body is still coming: it is read and thrown away for a while, so that the answer is not lost.
+   */
+  closeAfter(unread?: boolean): void;
 }
 
 /** What the sink reports. */

@@ -6,7 +6,7 @@ export function answer(exchange: Exchange, status: number, headers: string[], bo
   const { sink } = exchange;
   if (sink.headSent || sink.closed) return;
   exchange.status = status;
-  if (exchange.leavesBodyUnread) sink.closeAfter();
+  if (exchange.leavesBodyUnread) sink.closeAfter(true);
   const hasBody = status !== 204 && status !== 304;
   const raw = hasBody ? [...headers, 'Content-Length', String(body.length)] : headers;
   sink.head(status, '', raw, hasBody ? body.length : 0, false);

@@ -4,6 +4,9 @@ import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Sink, SinkListener } from '../exchange/sink.ts';
 
+/** A client that sends nothing more for so long has seen that nobody wants it. */
+const LINGER_MS = 1000;
+
 /** An HTTP/1.x client. Framing towards it is `node:http`'s; what we add is when things are sent, and how they are cut. */
 export class Http1Sink implements Sink {
   headSent = false;
@@ -91,8 +94,10 @@ export class Http1Sink implements Sink {
     else this.#response.destroy();
   }
 
-  closeAfter(): void {
+  closeAfter(unread = false): void {
     this.#response.shouldKeepAlive = false;
+    const { socket } = this.#response;
+    if (unread && socket !== null) lingerAtEnd(socket);
   }
 
   upgrade(protocol: string, rawHeaders: string[]): Duplex | null {
@@ -106,6 +111,19 @@ export class Http1Sink implements Sink {
     socket.write(`${head}\r\n`, 'latin1');
     return socket;
   }
+}
+
+/**
+ * To close with bytes unread is to reset, and a reset takes the answer from a client that has not read it yet
+ * (RFC 9112 §9.6). So at the end only our direction ends; what still comes is thrown away until the client
+ * has had enough, pauses, or has used up the time for its request.
+ */
+function lingerAtEnd(socket: Socket): void {
+  socket.destroySoon = () => {
+    socket.setTimeout(LINGER_MS, () => socket.destroy());
+    socket.end();
+    socket.resume();
+  };
 }
 
 function pairs(raw: string[]): [string, string][] {

@@ -114,7 +114,7 @@ export class Attempt implements ConnectionUser, BodyListener {
     this.#eventStream = head.eventStream;
     exchange.status = head.status;
     // The answer came before the whole request was read (RFC 9112 §9.3).
-    if (exchange.leavesBodyUnread) exchange.sink.closeAfter();
+    if (exchange.leavesBodyUnread) exchange.sink.closeAfter(true);
     const mayHaveTrailers = head.framing === 'chunked' && exchange.protocol !== 'HTTP/1.0';
     const carried = endToEndHeaders(head.rawHeaders, head.connectionTokens, mayHaveTrailers);
     const extra = this.#owner.extraHeaders(this);
