@@ -164,6 +164,6 @@ export class Exchange implements AccessRecord, SinkListener {
 
 /** Stands in until the listener has made the real one, so that the field is never null. */
 const NO_SINK: Sink = {
-  headSent: false, closed: true, bytesOut: 0, pending: false,
+  headSent: false, closed: true, closesAfter: true, bytesOut: 0, pending: false,
   informational() {}, continue() {}, head() {}, write: () => true, end() {}, flush() {}, abort() {}, upgrade: () => null, closeAfter() {},
 };

@@ -9,6 +9,8 @@ export interface Sink {
   readonly headSent: boolean;
   /** The client can take no more: the request is over, whatever its state. */
   readonly closed: boolean;
+  /** Nothing that comes behind this request on its connection counts (RFC 9112 §9.6). */
+  readonly closesAfter: boolean;
   /** Bytes accepted by `write` and `end` so far. */
   readonly bytesOut: number;
   /** Bytes given to it are still in memory: the buffer they came from must not be reused, the client has not read all. */

@@ -15,6 +15,8 @@ export class Turns {
   #active: Exchange | null = null;
   #waiting: Exchange[] = [];
   #paused = false;
+  /** The last answer has been given. */
+  #closed = false;
 
   constructor(socket: Duplex, handle: (exchange: Exchange) => void) {
     this.#socket = socket;
@@ -22,6 +24,7 @@ export class Turns {
   }
 
   take(exchange: Exchange): void {
+    if (this.#closed) return;
     if (this.#active === null) {
       this.#active = exchange;
       this.#handle(exchange);
@@ -36,6 +39,13 @@ export class Turns {
   /** An exchange has ended, answered or not. */
   leave(exchange: Exchange): void {
     if (exchange !== this.#active) return;
+    // What is read behind the last answer may be the rest of a body, whatever it looks like.
+    if (exchange.sink.closesAfter) this.#closed = true;
+    if (this.#closed) {
+      this.#active = null;
+      this.abandon();
+      return;
+    }
     const next = this.#waiting.shift() ?? null;
     this.#active = next;
     if (this.#paused && this.#waiting.length === 0) {

@@ -36,6 +36,10 @@ export class Http1Sink implements Sink {
     return this.#response.writableLength > 0;
   }
 
+  get closesAfter(): boolean {
+    return !this.#response.shouldKeepAlive;
+  }
+
   informational(status: number, rawHeaders: string[]): void {
     if (this.closed || this.headSent || this.#response.req.httpVersionMinor === 0) return;
     this.#response.writeInformation(status, rawHeaders);

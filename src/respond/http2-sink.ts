@@ -10,6 +10,8 @@ const BROKEN_OFF = new Error('the answer was broken off');
 export class Http2Sink implements Sink {
   headSent = false;
   closed = false;
+  /** HTTP/2 connections are closed by GOAWAY, not by an answer. */
+  readonly closesAfter = false;
   bytesOut = 0;
   readonly #stream: ServerHttp2Stream;
   #rawHead: string[] | null = null;
