@@ -6,6 +6,7 @@ import type { Clock } from './lib/clock.ts';
 import type { Deadlines } from './lib/deadlines.ts';
 import type { CellIndex, SharedCells } from './lib/shared-cells.ts';
 import { Pipeline, type RouteHandler } from './policy/pipeline.ts';
+import { ClientRules } from './request/client-rules.ts';
 import { createHttpsRedirect } from './request/https-redirect.ts';
 import { looseReading } from './request/path.ts';
 import { createRewrite } from './request/rewrite.ts';
@@ -77,6 +78,7 @@ export class Generation implements ExchangeOwner {
   readonly #pipeline: Pipeline;
   readonly #httpsLocation: ((exchange: Exchange) => string) | null;
   readonly #hosts: ReadonlySet<string>;
+  readonly #clients: ClientRules;
   readonly #releasePools: () => void;
   #inFlight = 0;
   #onIdle: (() => void) | null = null;
@@ -108,6 +110,7 @@ export class Generation implements ExchangeOwner {
       value: { config: route, index, named: route.matches.every(({ host }) => host !== null) },
     })));
     this.#hosts = new Set(config.routes.flatMap(({ matches }) => matches.map(({ host }) => host)).filter((host) => host !== null));
+    this.#clients = new ClientRules(config.tls.clients);
     this.#httpsLocation = config.listen.https.length > 0 ? createHttpsRedirect(config.listen) : null;
   }
 
@@ -117,6 +120,7 @@ export class Generation implements ExchangeOwner {
     exchange.owner = this;
     try {
       trustRequest(exchange, this.proxies, this.#config.listen.limits);
+      if (exchange.secure) this.#clients.check(exchange);
       const route = this.#routeOf(exchange);
       if (route === null) return;
       exchange.routeId = route.config.id;
@@ -125,6 +129,8 @@ export class Generation implements ExchangeOwner {
         this.#toHttps(exchange, route, this.#httpsLocation);
         return;
       }
+      // Only now: over plain HTTP a client is first shown the way to where it can prove itself.
+      if (!exchange.secure) this.#clients.check(exchange);
       this.#pipeline.run(exchange, route.index);
     } catch (error) {
       const refusesMethod = error instanceof GatewayError && error.code === 'method_not_allowed';

@@ -1,3 +1,5 @@
+import type { AcmeConfig, TlsConfig } from './tls-config.ts';
+
 /**
  * The configuration as the rest of Sluice sees it: defaults filled in, units converted, shorthands
  * spelled out. Plain data, so that it can be sent to a worker thread. A duration of 0 means "off".
@@ -13,6 +15,8 @@ export interface Config {
   readonly log: LogConfig;
   readonly accessLog: AccessLogConfig;
   readonly tls: TlsConfig;
+  /** Null: no certificates are ordered. */
+  readonly acme: AcmeConfig | null;
   /** How long requests in flight may take to finish after SIGTERM. */
   readonly drainTimeoutMs: number;
   readonly upstreams: readonly UpstreamConfig[];
@@ -61,17 +65,6 @@ export interface LogConfig {
 export interface AccessLogConfig {
   /** `auto`: pretty on a terminal, JSON elsewhere. */
   readonly format: 'auto' | 'json' | 'pretty' | 'off';
-}
-
-export interface TlsConfig {
-  readonly certificates: readonly CertificateFiles[];
-  /** Where the local CA and what it issued are kept. */
-  readonly storeDir: string;
-}
-
-export interface CertificateFiles {
-  readonly certFile: string;
-  readonly keyFile: string;
 }
 
 export interface UpstreamConfig {

@@ -1,9 +1,8 @@
-import { X509Certificate } from 'node:crypto';
 import { parseDuration } from '../lib/duration.ts';
 import type { KeepAliveConfig, RetryConfig, TargetConfig, UpstreamConfig, UpstreamTimeouts, UpstreamTlsConfig } from './config.ts';
 import { type Context, listed } from './context.ts';
 import { parseHostPattern } from './host-pattern.ts';
-import { readNamedFile } from './resolve-general.ts';
+import { readAuthorities } from './pem.ts';
 import { withDefaults } from './schema/defaults.ts';
 import type { RawDefaults, RawUpstream } from './schema/file.ts';
 import { keepAliveSchema, retrySchema, upstreamTimeoutsSchema, upstreamTlsSchema } from './schema/upstream.ts';
@@ -41,32 +40,8 @@ function build(name: string, targets: TargetConfig[], full: FullUpstream, tls: U
 
 function tlsOf(name: string, full: FullUpstream, context: Context): UpstreamTlsConfig {
   const raw = withDefaults(upstreamTlsSchema, full.tls);
-  const ca = raw.ca === undefined ? null : authorityOf(raw.ca, name, context);
+  const ca = raw.ca === undefined ? null : readAuthorities(context.at('upstreams', name, 'tls', 'ca'), raw.ca, context);
   return { verify: raw.verify, ca, serverName: raw.serverName === undefined ? null : parseHostPattern(raw.serverName) };
-}
-
-/** A path, or what `file:` has already put in its place. */
-function authorityOf(text: string, name: string, context: Context): string | null {
-  const node = context.at('upstreams', name, 'tls', 'ca');
-  const pem = text.startsWith('-----BEGIN ') ? text : readNamedFile(node, text, context);
-  if (pem === null || holdsCertificates(pem)) return pem;
-  // Node would take it without a word, trust nobody, and refuse every connection.
-  context.report.error(node, 'holds no valid PEM certificate', 'Name a file with the certificate of the authority, which starts with `-----BEGIN CERTIFICATE-----`.');
-  return null;
-}
-
-/** At least one, and no damaged one. */
-function holdsCertificates(pem: string): boolean {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----.*?(?:-----END CERTIFICATE-----|$)/gs);
-  return blocks?.every(isCertificate) ?? false;
-}
-
-function isCertificate(block: string): boolean {
-  try {
-    return new X509Certificate(block).raw.length > 0;
-  } catch {
-    return false;
-  }
 }
 
 function keepAliveOf(full: FullUpstream): KeepAliveConfig {

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { CellIndex, SharedCellsLayout } from '../lib/shared-cells.ts';
+import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 
 /** Name of the cell that counts client connections. */
@@ -34,6 +35,8 @@ export type ToWorker =
   /** Forget a generation that was built and is not wanted. */
   | { readonly type: 'discard'; readonly generation: number }
   | { readonly type: 'certificates'; readonly tls: TlsMaterial }
+  /** Answer certificate authorities so from now on. Answered by `challenged` with the same number. */
+  | { readonly type: 'challenges'; readonly number: number; readonly answers: ChallengeAnswers }
   /** Answered by `drained`. */
   | { readonly type: 'drain'; readonly timeoutMs: number };
 
@@ -42,5 +45,8 @@ export type FromWorker =
   | { readonly type: 'failed'; readonly generation: number; readonly error: string }
   | { readonly type: 'swapped'; readonly generation: number }
   | { readonly type: 'retired'; readonly generation: number }
+  | { readonly type: 'challenged'; readonly number: number }
+  /** Clients asked for these names, which may have a certificate on demand and have none. */
+  | { readonly type: 'uncertified'; readonly names: readonly string[] }
   /** `cut`: connections that had not finished in time. */
   | { readonly type: 'drained'; readonly cut: number };

@@ -28,7 +28,7 @@ function startCrew(t: Test, count: number, clock: Clock = systemClock): TestCrew
   const retired: number[] = [];
   let current: GenerationPlan | null = null;
   let generation = 0;
-  const crew = new Crew({ count, clock, logger, noColor: true, currentPlan: () => current, onRetired: (number) => void retired.push(number) });
+  const crew = new Crew({ count, clock, logger, noColor: true, currentPlan: () => current, onRetired: (number) => void retired.push(number), onUncertified: () => undefined });
   const names = new CellNames(CELLS_MAX, (column) => crew.cells.clearColumn(column));
   t.teardown(async () => crew.terminate());
   const swap = async (plan: GenerationPlan): Promise<void> => {

@@ -49,4 +49,6 @@ export type RawConfig = Static<typeof fileSchema>;
 export type RawListen = RawConfig['listen'];
 export type RawUpstream = NonNullable<RawConfig['upstreams']>[string];
 export type RawRoute = RawConfig['routes'][number];
+export type RawTls = NonNullable<RawConfig['tls']>;
+export type RawAcme = NonNullable<RawConfig['acme']>;
 export type RawDefaults = NonNullable<RawConfig['defaults']>;
