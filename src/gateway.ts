@@ -9,6 +9,7 @@ import type { Deadlines } from './lib/deadlines.ts';
 import type { CellIndex, SharedCells } from './lib/shared-cells.ts';
 import type { Slots } from './lib/slots.ts';
 import { Pipeline, type RouteHandler } from './policy/pipeline.ts';
+import { ClientRules } from './request/client-rules.ts';
 import { createHttpsRedirect } from './request/https-redirect.ts';
 import { looseReading } from './request/path.ts';
 import { createRewrite } from './request/rewrite.ts';
@@ -74,6 +75,7 @@ export class Generation implements ExchangeOwner {
   readonly #httpsLocation: ((exchange: Exchange) => string) | null;
   readonly #hosts: ReadonlySet<string>;
   readonly #upstreams: ReadonlyMap<string, WorkerUpstream>;
+  readonly #clients: ClientRules;
   #inFlight = 0;
   #onIdle: (() => void) | null = null;
 
@@ -109,6 +111,7 @@ export class Generation implements ExchangeOwner {
       value: { config: route, index, named: route.matches.every(({ host }) => host !== null) },
     })));
     this.#hosts = new Set(config.routes.flatMap(({ matches }) => matches.map(({ host }) => host)).filter((host) => host !== null));
+    this.#clients = new ClientRules(config.tls.clients);
     this.#httpsLocation = config.listen.https.length > 0 ? createHttpsRedirect(config.listen) : null;
   }
 
@@ -118,6 +121,7 @@ export class Generation implements ExchangeOwner {
     exchange.owner = this;
     try {
       trustRequest(exchange, this.proxies, this.#config.listen.limits);
+      if (exchange.secure) this.#clients.check(exchange);
       const route = this.#routeOf(exchange);
       if (route === null) return;
       exchange.routeId = route.config.id;
@@ -126,6 +130,8 @@ export class Generation implements ExchangeOwner {
         this.#toHttps(exchange, route, this.#httpsLocation);
         return;
       }
+      // Only now: over plain HTTP a client is first shown the way to where it can prove itself.
+      if (!exchange.secure) this.#clients.check(exchange);
       this.#pipeline.run(exchange, route.index);
     } catch (error) {
       const refusesMethod = error instanceof GatewayError && error.code === 'method_not_allowed';

@@ -16,15 +16,10 @@ const ANSWER_TIMEOUT_MS = 60_000;
 
 /** Asks the Sluice that listens there to reload. Throws AdminClientError where no usable answer comes. */
 export async function postReload(address: ListenAddress, token: string | null = null): Promise<ReloadResult> {
-  const place = addressText(address);
-  const { status, body } = await post(address, '/reload', token);
-  if (status === 401) throw new AdminClientError(`The Sluice at ${place} wants a token: set ${ADMIN_TOKEN_VARIABLE} to the one it runs with.`);
+  const { status, body } = await askAdmin(address, { method: 'POST', path: '/reload', token });
   const answer = readReload(status, parseObject(body));
-  if (answer !== null) return answer;
-  const detail = parseObject(body)['detail'];
-  throw new AdminClientError(
-    typeof detail === 'string' ? `The Sluice at ${place} refused the reload (${status}): ${detail}` : `What answers at ${place} is not the admin server of Sluice (status ${status}).`,
-  );
+  if (answer === null) throw unusableAnswer(address, 'refused the reload', { status, body });
+  return answer;
 }
 
 function readReload(status: number, answer: Record<string, unknown>): ReloadResult | null {
@@ -35,27 +30,49 @@ function readReload(status: number, answer: Record<string, unknown>): ReloadResu
   return { ok: false, reason, error, diagnostics: diagnostics.filter((text) => typeof text === 'string') };
 }
 
-interface Answer {
+export interface AdminAnswer {
   readonly status: number;
   readonly body: string;
 }
 
-function post(address: ListenAddress, path: string, token: string | null): Promise<Answer> {
+interface Question {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly token: string | null;
+  /** Sent as JSON; default: no body. */
+  readonly content?: object;
+}
+
+/** Asks the admin server of the Sluice that listens there. Throws AdminClientError where none answers, or wants a token. */
+export async function askAdmin(address: ListenAddress, { method, path, token, content }: Question): Promise<AdminAnswer> {
+  const payload = content === undefined ? '' : JSON.stringify(content);
   const headers = {
     [ADMIN_HEADER]: '1',
-    'content-length': '0',
+    ...(method === 'POST' && { 'content-length': Buffer.byteLength(payload) }),
+    ...(payload !== '' && { 'content-type': 'application/json' }),
     ...(token !== null && { authorization: `Bearer ${token}` }),
   };
-  return new Promise((resolve, reject) => {
+  const answer = await new Promise<AdminAnswer>((resolve, reject) => {
     const fail = (error: Error): void => reject(new AdminClientError(failure(address, error), { cause: error }));
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-    const request = sendRequest({ host: reachableHost(address.host), port: address.port, path, method: 'POST', headers, signal, agent: false });
+    const request = sendRequest({ host: reachableHost(address.host), port: address.port, path, method, headers, signal, agent: false });
     request.on('error', fail);
     request.on('response', (response) => {
       readBody(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), fail);
     });
-    request.end();
+    request.end(payload);
   });
+  if (answer.status !== 401) return answer;
+  throw new AdminClientError(`The Sluice at ${addressText(address)} wants a token: set ${ADMIN_TOKEN_VARIABLE} to the one it runs with.`);
+}
+
+/** @param refused what a Sluice that answers with a problem has done: `refused the reload`. */
+export function unusableAnswer(address: ListenAddress, refused: string, { status, body }: AdminAnswer): AdminClientError {
+  const place = addressText(address);
+  const detail = parseObject(body)['detail'];
+  return new AdminClientError(
+    typeof detail === 'string' ? `The Sluice at ${place} ${refused} (${status}): ${detail}` : `What answers at ${place} is not the admin server of Sluice (status ${status}).`,
+  );
 }
 
 async function readBody(response: IncomingMessage): Promise<string> {
@@ -82,7 +99,8 @@ function failure(address: ListenAddress, error: Error): string {
   return `no Sluice can be asked at ${place}: ${error.message}`;
 }
 
-function parseObject(body: string): Record<string, unknown> {
+/** `{}` for what is no JSON object. */
+export function parseObject(body: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(body);
     return typeof value === 'object' && value !== null ? { ...value } : {};

@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { ListenAddress } from '../config/config.ts';
 import type { Logger } from '../observe/logger.ts';
 import { ADMIN_TOKEN_CHARS_MIN, ADMIN_TOKEN_VARIABLE } from './admin-token.ts';
+import { addCertificateRoutes } from './certificate-routes.ts';
 import { addressText, isLoopback } from './loopback.ts';
 import { AdminProblem, sendProblem } from './problem.ts';
 import { createRequestGuard } from './request-guard.ts';
@@ -42,6 +43,8 @@ const METHODS: ReadonlyMap<string, string> = new Map([
   ['/liveness', 'GET, HEAD'],
   ['/readiness', 'GET, HEAD'],
   ['/reload', 'POST'],
+  ['/certificates', 'GET, HEAD'],
+  ['/certificates/renew', 'POST'],
 ]);
 
 /** Starts the admin server on this thread. Throws AdminListenError where it may not or cannot listen. */
@@ -62,11 +65,12 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
     guard(request);
     done();
   });
-  // The body of a reload says nothing yet: an empty one is as good as `{}`.
+  // Where a body is to say something, its route reads it; elsewhere an empty one is as good as `{}`.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, _body, done) => done(null));
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   addErrorAnswers(app, logger);
   addRoutes(app, services);
+  addCertificateRoutes(app, services);
   const bound = await listen(app, address);
   logger.info('admin server listens', { address: addressText(bound) });
   return { address: bound, retire: async () => retire(app), close: () => app.close() };

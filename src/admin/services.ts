@@ -1,4 +1,6 @@
 import type { MemberStatus } from '../balance/member-status.ts';
+import type { RenewResult } from '../tls/certificate-keeper.ts';
+import type { CertificateStatus } from '../tls/keeper-status.ts';
 
 /** What the admin server asks of the rest of Sluice. All answers are plain data, ready for JSON. */
 export interface AdminServices {
@@ -7,6 +9,10 @@ export interface AdminServices {
   ready(): boolean;
   /** Reads the configuration again and swaps generations. Rejects only on a bug; what can go wrong is in the result. */
   reload(): Promise<ReloadResult>;
+  /** Every certificate there is, or is to come. */
+  certificates(): readonly CertificateStatus[];
+  /** Orders a certificate for a host by ACME, due or not, and waits for it for less than a minute. Never rejects. */
+  renewCertificate(host: string): Promise<RenewResult>;
 }
 
 export interface AdminStatus {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { closest } from '../lib/closest.ts';
+import { certs, type CommandOptions } from './certs.ts';
 import { check } from './check.ts';
 import { demo } from './demo.ts';
 import { HELP } from './help.ts';
@@ -9,18 +10,23 @@ import { Exit, processTerminal, type Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 /** A command: told the configuration file, answers with the exit code. */
-type Command = (file: string, terminal: Terminal) => Promise<number>;
+type Command = (file: string, terminal: Terminal, options: CommandOptions) => Promise<number>;
 
-const COMMANDS: Readonly<Record<string, Command>> = { run, check, reload, demo };
+const COMMANDS: Readonly<Record<string, Command>> = { run, check, reload, certs, demo };
 
 /** Relative to the working directory, as every other path on a command line. */
 const DEFAULT_FILE = 'config/gateway.yaml';
 
 const OPTIONS = {
   config: { type: 'string', short: 'c' },
+  json: { type: 'boolean' },
+  renew: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
+
+/** Options of single commands. */
+const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = { certs: ['json', 'renew'] };
 
 /** Runs one command line to its end. @returns the exit code. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
@@ -47,7 +53,9 @@ export async function main(args: readonly string[], terminal: Terminal = process
     const near = closest(name, Object.keys(COMMANDS));
     return misused(`there is no command \`${name}\`${near === null ? '' : `, did you mean \`${near}\`?`}`, terminal);
   }
-  return command(values.config ?? DEFAULT_FILE, terminal);
+  const stray = ['json', 'renew'].find((option) => option in values && !(OPTIONS_OF[name] ?? []).includes(option));
+  if (stray !== undefined) return misused(`\`${name}\` has no option \`--${stray}\``, terminal);
+  return command(values.config ?? DEFAULT_FILE, terminal, { json: values.json ?? false, renew: values.renew ?? null });
 }
 
 function misused(problem: string, terminal: Terminal): number {

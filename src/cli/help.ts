@@ -5,10 +5,14 @@ Usage: sluice COMMAND [-c FILE]
   run       run the gateway
   check     read the configuration and say everything that is wrong with it
   reload    tell the running gateway to read its configuration again
+  certs     list the certificates of the running gateway: where each comes from,
+            when it is renewed and why, what went wrong last
   demo      run the gateway in front of three instances of a small demo app
 
   -c, --config FILE   configuration file, or a directory of *.yaml files
                       (default: config/gateway.yaml)
+      --json          certs: as JSON
+      --renew HOST    certs: order a new certificate for a host now
   -h, --help          this text
   -v, --version       the version
 

@@ -1,4 +1,5 @@
 import type { UpstreamConfig, UpstreamTimeouts } from './upstream-config.ts';
+import type { AcmeConfig, TlsConfig } from './tls-config.ts';
 
 /**
  * The configuration as the rest of Sluice sees it: defaults filled in, units converted, shorthands
@@ -15,6 +16,8 @@ export interface Config {
   readonly log: LogConfig;
   readonly accessLog: AccessLogConfig;
   readonly tls: TlsConfig;
+  /** Null: no certificates are ordered. */
+  readonly acme: AcmeConfig | null;
   /** How long requests in flight may take to finish after SIGTERM. */
   readonly drainTimeoutMs: number;
   readonly upstreams: readonly UpstreamConfig[];
@@ -63,17 +66,6 @@ export interface LogConfig {
 export interface AccessLogConfig {
   /** `auto`: pretty on a terminal, JSON elsewhere. */
   readonly format: 'auto' | 'json' | 'pretty' | 'off';
-}
-
-export interface TlsConfig {
-  readonly certificates: readonly CertificateFiles[];
-  /** Where the local CA and what it issued are kept. */
-  readonly storeDir: string;
-}
-
-export interface CertificateFiles {
-  readonly certFile: string;
-  readonly keyFile: string;
 }
 
 export interface RouteConfig {

@@ -48,7 +48,12 @@ function compare(a: string, b: string): number {
 function diagnosticAt(severity: Diagnostic['severity'], span: Span, message: string, hint: string | null): Diagnostic {
   const { source, start, end } = span;
   const { line, column } = source.positionOf(start);
-  const sourceLine = source.lineText(line);
+  const sourceLine = withoutPasswords(source.lineText(line));
   const width = Math.max(1, Math.min(end - start, sourceLine.length - column + 1));
   return { severity, file: source.file, line, column, width, message, hint, sourceLine };
+}
+
+/** Passwords of URLs must not get into a log with the line they stand in. As long as before, so that the caret points right. */
+function withoutPasswords(line: string): string {
+  return line.replaceAll(/(:\/\/[^\s:@/]*:)(\S+)(?=@)/g, (_all, before: string, password: string) => before + '*'.repeat(password.length));
 }

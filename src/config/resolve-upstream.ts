@@ -1,10 +1,9 @@
-import { X509Certificate } from 'node:crypto';
 import { parseDuration } from '../lib/duration.ts';
 import type { KeepAliveConfig, TargetConfig, UpstreamConfig, UpstreamTimeouts, UpstreamTlsConfig } from './upstream-config.ts';
 import type { Context } from './context.ts';
 import { parseHostPattern } from './host-pattern.ts';
+import { readAuthorities } from './pem.ts';
 import { resolveBalance } from './resolve-balance.ts';
-import { readNamedFile } from './resolve-general.ts';
 import { resolveHealth } from './resolve-health.ts';
 import { resolveNames } from './resolve-names.ts';
 import { resolveOverload } from './resolve-overload.ts';
@@ -48,33 +47,9 @@ function tlsOf(full: FullUpstream, targets: readonly TargetConfig[], context: Co
   }
   return {
     verify,
-    ca: ca === undefined ? null : authorityOf(ca, context),
+    ca: ca === undefined ? null : readAuthorities(context.at('tls', 'ca'), ca, context),
     serverName: serverName === undefined ? null : parseHostPattern(serverName),
   };
-}
-
-/** A path, or what `file:` has already put in its place. */
-function authorityOf(text: string, context: Context): string | null {
-  const node = context.at('tls', 'ca');
-  const pem = text.startsWith('-----BEGIN ') ? text : readNamedFile(node, text, context);
-  if (pem === null || holdsCertificates(pem)) return pem;
-  // Node would take it without a word, trust nobody, and refuse every connection.
-  context.report.error(node, 'holds no valid PEM certificate', 'Name a file with the certificate of the authority, which starts with `-----BEGIN CERTIFICATE-----`.');
-  return null;
-}
-
-/** At least one, and no damaged one. */
-function holdsCertificates(pem: string): boolean {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----.*?(?:-----END CERTIFICATE-----|$)/gs);
-  return blocks?.every(isCertificate) ?? false;
-}
-
-function isCertificate(block: string): boolean {
-  try {
-    return new X509Certificate(block).raw.length > 0;
-  } catch {
-    return false;
-  }
 }
 
 function keepAliveOf(full: FullUpstream): KeepAliveConfig {

@@ -1,9 +1,11 @@
 import type { Config, RouteConfig } from './config.ts';
 import { findConflicts } from './conflicts.ts';
 import type { Context } from './context.ts';
+import { resolveAcme } from './resolve-acme.ts';
 import { type Machine, resolveGeneral } from './resolve-general.ts';
 import { resolveListen } from './resolve-listen.ts';
 import { resolveRoute } from './resolve-route.ts';
+import { resolveTls } from './resolve-tls.ts';
 import { RouteIds } from './route-ids.ts';
 import type { RawConfig, RawRoute } from './schema/file.ts';
 import { isSubstituted } from './tree.ts';
@@ -23,11 +25,13 @@ export function resolve(file: string, raw: RawConfig, machine: Machine, context:
   const routesRaw: readonly RawRoute[] = Array.isArray(raw.routes) ? raw.routes : [];
   const routes = resolveRoutes(routesRaw, upstreams, defaults, context);
   const resolvedUpstreams = upstreams.resolveAll(context);
-  if (listen !== null && listen.https.length === 0 && general.tls.certificates.length > 0) {
+  const tls = resolveTls(raw, { listen, routes }, machine, context);
+  const acme = raw.acme === undefined || !context.isSound('acme') ? null : resolveAcme(raw.acme, { listen, routes: routesRaw, covers: tls.covers }, context);
+  if (listen !== null && listen.https.length === 0 && tls.config.certificates.length > 0) {
     context.report.warning(context.key('tls', 'certificates'), 'certificates are not used: `listen` has no `https`');
   }
   if (listen === null || context.report.errorCount > 0) return null;
-  return { file, listen, ...general, upstreams: resolvedUpstreams, routes };
+  return { file, listen, ...general, tls: tls.config, acme, upstreams: resolvedUpstreams, routes };
 }
 
 function resolveRoutes(rawRoutes: readonly RawRoute[], upstreams: UpstreamDirectory, defaults: NonNullable<RawConfig['defaults']>, context: Context): RouteConfig[] {

@@ -8,8 +8,10 @@ import { checkCookieName, parseHashKey } from './hash-key.ts';
 import { checkAnswerHeaderName, checkHeaderValue, checkMatchedHeaderName, checkMethod, checkSentHeaderName } from './header-field.ts';
 import { parseHedgeDelay } from './hedge-delay.ts';
 import { parseHostPattern } from './host-pattern.ts';
+import { checkCaName, KNOWN_CAS } from './known-ca.ts';
 import { checkPathPrefix, parsePathPattern } from './path-pattern.ts';
 import { checkRedirectTo } from './redirect-target.ts';
+import { isRedisUrl, parseRedisUrl } from './redis-url.ts';
 import { parseRegex } from './regular-expression.ts';
 import { checkRetryCondition } from './retry-condition.ts';
 import { parseStatusRange } from './status-range.ts';
@@ -34,6 +36,11 @@ const KEPT_BODY_BYTES_MAX = 16 * 1024 * 1024;
 const SECRET_CHARS_MIN = 16;
 const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,98}[A-Za-z0-9_])?$/;
 const LABEL = /^[^\p{Cc}\p{Z}"'\\](?:[^\p{Cc}"'\\]{0,98}[^\p{Cc}\p{Z}"'\\])?$/u;
+const CA_NAMES = `one of ${[...KNOWN_CAS.keys()].join(', ')}`;
+const EMAIL = /^[^\s@,;<>()]{1,64}@[^\s@,;<>()]{1,253}$/;
+const WORD_CHARS_MAX = 1000;
+/** 128 bits; what authorities hand out has 256. */
+const HMAC_KEY_BYTES_MIN = 16;
 const DURATION_PATTERN = '([0-9]+(ms|s|m|h|d))+';
 
 /** Every kind by the name under which the schema refers to it. */
@@ -73,6 +80,14 @@ export const TEXT_KINDS = {
   hostHeader: { label: '`keep`, `target` or host', expects: '`keep`, `target` or a host name', check: checkHostHeader },
   serverName: { label: 'host', expects: 'a host name', check: checkServerName },
   file: { label: 'file', expects: 'the path of a file', check: checkFile },
+  store: { label: 'folder or Redis URL', expects: 'a folder, or a URL such as redis://host:6379/0', check: checkStore },
+  caName: { label: 'name', expects: CA_NAMES, pattern: `^(${[...KNOWN_CAS.keys()].join('|')})$`, check: checkCaName },
+  email: { label: 'email address', expects: 'an email address', check: checkEmail },
+  httpsUrl: { label: 'URL', expects: 'a URL that starts with https://', check: (text) => checkUrl(text, ['https:']) },
+  httpUrl: { label: 'URL', expects: 'a URL that starts with http:// or https://', check: (text) => checkUrl(text, ['http:', 'https:']) },
+  label: { label: 'text', expects: 'a label of at most 100 characters', check: checkRouteName },
+  word: { label: 'text', expects: 'a text of 1 to 1000 characters', check: checkWord },
+  hmacKey: { label: 'base64url', expects: 'a key in base64url', check: checkHmacKey },
 } as const satisfies Record<string, TextKind>;
 
 export type TextKindName = keyof typeof TEXT_KINDS;
@@ -146,4 +161,35 @@ function checkServerName(text: string): void {
 
 function checkFile(text: string): void {
   if (text === '' || text.includes('\0')) throw new RangeError('this is not the path of a file');
+}
+
+/** Never repeats a URL, which may hold a password. */
+function checkStore(text: string): void {
+  if (isRedisUrl(text)) parseRedisUrl(text);
+  else if (text.includes('://')) throw new RangeError('a store is a folder, or a Redis server: write `redis://host:6379/0`');
+  else checkFile(text);
+}
+
+function checkEmail(text: string): void {
+  if (text.startsWith('mailto:')) throw new RangeError('an email address stands alone: leave `mailto:` out');
+  if (!EMAIL.test(text)) throw new RangeError(`\`${text}\` is not an email address`);
+}
+
+/** Never repeats the text: a user name and a password would be seen. */
+function checkUrl(text: string, protocols: readonly string[]): void {
+  const url = URL.parse(text);
+  const schemes = protocols.map((protocol) => `${protocol}//`).join(' or ');
+  if (url === null || !protocols.includes(url.protocol)) throw new RangeError(`this is not a URL that starts with ${schemes}`);
+  if (url.username !== '' || url.password !== '') throw new RangeError('a URL holds no user name and no password here');
+  if (url.hash !== '') throw new RangeError('a URL has no `#` here');
+}
+
+function checkWord(text: string): void {
+  if (text === '' || text.length > WORD_CHARS_MAX || /[\r\n\0]/.test(text)) throw new RangeError(`this must have 1 to ${WORD_CHARS_MAX} characters, and no line breaks`);
+}
+
+/** Never repeats the text. */
+function checkHmacKey(text: string): void {
+  if (!/^[A-Za-z0-9_-]+=*$/.test(text)) throw new RangeError('this key is not in base64url (letters, digits, `-` and `_`): copy it as the authority shows it');
+  if (Buffer.from(text, 'base64url').length < HMAC_KEY_BYTES_MIN) throw new RangeError(`this key is too short: it has at least ${HMAC_KEY_BYTES_MIN} bytes`);
 }

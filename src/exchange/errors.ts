@@ -14,6 +14,7 @@ export const ERRORS = {
   bad_request: { status: 400, source: 'client', retryAfterSeconds: 0, text: 'The request is not valid HTTP.' },
   bad_path: { status: 400, source: 'client', retryAfterSeconds: 0, text: 'The path of the request is not allowed.' },
   bad_host: { status: 400, source: 'client', retryAfterSeconds: 0, text: 'The host of the request is missing or not valid.' },
+  client_certificate_required: { status: 403, source: 'client', retryAfterSeconds: 0, text: 'This host needs a valid client certificate.' },
   no_route: { status: 404, source: 'client', retryAfterSeconds: 0, text: 'Nothing is served at this address.' },
   method_not_allowed: { status: 405, source: 'client', retryAfterSeconds: 0, text: 'This method is not allowed here.' },
   request_timeout: { status: 408, source: 'client', retryAfterSeconds: 0, text: 'The request did not arrive in time.' },

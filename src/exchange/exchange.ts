@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { AccessRecord } from '../observe/access-record.ts';
+import type { ClientCertificate } from './client-certificate.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import type { RequestHead } from './request-head.ts';
 import type { Sink, SinkListener } from './sink.ts';
@@ -34,6 +35,8 @@ interface ExchangeInit {
   readonly head: RequestHead;
   readonly peerAddress: string;
   readonly localPort: number;
+  /** Null, and absent: nobody asked for a certificate. */
+  readonly client?: ClientCertificate | null;
   /** Told once, when everything about the exchange is known. */
   readonly onEnd: (exchange: Exchange) => void;
 }
@@ -60,6 +63,8 @@ export class Exchange implements AccessRecord, SinkListener {
   readonly peerAddress: string;
   peerTrusted = false;
   readonly localPort: number;
+  /** What the client has shown in the handshake; null where nobody asked, and over plain HTTP. */
+  readonly client: ClientCertificate | null;
   clientAddress = '';
   host = '';
   hostPort: number | null = null;
@@ -94,6 +99,8 @@ export class Exchange implements AccessRecord, SinkListener {
   /** Its connection, which remembers it while it is in work. */
   slot: { release(exchange: Exchange): void } | null = null;
   accessLog = true;
+  /** Lines for the head that the upstream gets, each with its CRLF: what only we may say. */
+  addedHeaders = '';
   #ended = false;
   readonly #onEnd: (exchange: Exchange) => void;
 
@@ -110,6 +117,7 @@ export class Exchange implements AccessRecord, SinkListener {
     this.head = init.head;
     this.peerAddress = init.peerAddress;
     this.localPort = init.localPort;
+    this.client = init.client ?? null;
     this.userAgent = init.head.userAgent;
     this.referer = init.head.referer;
     this.#onEnd = init.onEnd;

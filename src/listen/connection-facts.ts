@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { ClientCertificate } from '../exchange/client-certificate.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Turns } from './turns.ts';
 
@@ -10,6 +11,8 @@ export class ConnectionFacts {
   readonly secure: boolean;
   /** `TLSv1.3`; '' on a plain connection. */
   readonly tlsVersion: string;
+  /** Null where nobody asked for a certificate. */
+  readonly client: ClientCertificate | null;
   /** Of an HTTP/1.1 connection. */
   turns: Turns | null = null;
   /** The last request of an HTTP/1.1 connection, to be told of what its parser finds later. */
@@ -19,11 +22,12 @@ export class ConnectionFacts {
   /** The parser has found what it cannot read; nothing that follows will be. */
   isGivenUp = false;
 
-  constructor(peerAddress: string, localPort: number, secure: boolean, tlsVersion: string) {
+  constructor(peerAddress: string, localPort: number, secure: boolean, tlsVersion: string, client: ClientCertificate | null = null) {
     this.peerAddress = peerAddress;
     this.localPort = localPort;
     this.secure = secure;
     this.tlsVersion = tlsVersion;
+    this.client = client;
   }
 
   /** The exchange has ended: an idle connection holds on to nothing of it, and the next in line has its turn. */

@@ -2,12 +2,17 @@ import type { ListenConfig } from '../config/config.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../observe/logger.ts';
+import type { ChallengeDesk } from './challenge-desk.ts';
 
 /** What the protocol servers need of the worker they run in. */
 export interface DoorServices {
   readonly config: ListenConfig;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What certificate authorities ask for while an order is open. */
+  readonly challenges: ChallengeDesk;
+  /** A client asked for a host that may have a certificate on demand, and has none. Called in the middle of a handshake. */
+  readonly onUncertified: (servername: string) => void;
   /** Answers a request, by the generation that is current at this moment. Never throws. */
   readonly handle: (exchange: Exchange) => void;
   /** Everything about the exchange is known: log it, count it. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { ClientCertificate } from '../exchange/client-certificate.ts';
 import { normaliseAddress } from '../lib/ip-address.ts';
 import type { ServerContexts } from '../tls/server-contexts.ts';
 import type { Admission } from './admission.ts';
@@ -24,9 +25,10 @@ export class FrontDoor {
   constructor(services: DoorServices, admission: Admission, contexts: ServerContexts | null) {
     this.#services = services;
     this.#admission = admission;
-    this.#http1 = new Http1Door(services);
+    const { challenges, handle } = services;
+    this.#http1 = new Http1Door({ ...services, handle: (exchange) => void (challenges.answer(exchange) || handle(exchange)) });
     this.#http2 = new Http2Door(services);
-    this.#tls = contexts === null ? null : new TlsDoor(services, contexts, (socket) => this.#acceptSecure(socket));
+    this.#tls = contexts === null ? null : new TlsDoor(services, contexts, (socket, client) => this.#acceptSecure(socket, client));
   }
 
   accept(socket: Socket, secure: boolean): void {
@@ -72,9 +74,10 @@ export class FrontDoor {
     this.#tls?.close();
   }
 
-  #acceptSecure(socket: TLSSocket): void {
+  #acceptSecure(socket: TLSSocket, client: ClientCertificate | null): void {
     socket.on('error', ignore);
-    const facts = new ConnectionFacts(normaliseAddress(socket.remoteAddress), socket.localPort ?? 0, true, socket.getProtocol() ?? '');
+    const address = normaliseAddress(socket.remoteAddress);
+    const facts = new ConnectionFacts(address, socket.localPort ?? 0, true, socket.getProtocol() ?? '', client);
     if (socket.alpnProtocol === 'h2') this.#http2.accept(socket, facts);
     else this.#http1.accept(socket, facts);
   }

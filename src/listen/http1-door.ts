@@ -134,6 +134,7 @@ export class Http1Door {
       head: new RequestHead(request.rawHeaders),
       peerAddress: facts.peerAddress,
       localPort: facts.localPort,
+      client: facts.client,
       onEnd,
     });
     exchange.sink = new Http1Sink(response, exchange);

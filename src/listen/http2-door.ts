@@ -114,6 +114,7 @@ export class Http2Door {
       head: new RequestHead(raw),
       peerAddress: facts.peerAddress,
       localPort: facts.localPort,
+      client: facts.client,
       onEnd,
     });
     exchange.sink = new Http2Sink(stream, exchange);

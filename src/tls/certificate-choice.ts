@@ -32,14 +32,17 @@ export class CertificateChoice {
   readonly #byName: ReadonlyMap<string, readonly Candidate[]>;
   readonly #fallback: readonly Candidate[];
 
-  /** @throws OpenSSL's error if a certificate cannot be used, and Error if there is none. */
-  constructor(entries: readonly CertificateEntry[]) {
+  /**
+   * @param extra of every context, beside profile and certificate.
+   * @throws OpenSSL's error if a certificate cannot be used, and Error if there is none.
+   */
+  constructor(entries: readonly CertificateEntry[], extra: SecureContextOptions = {}) {
     const [main] = entries;
     if (main === undefined) throw new Error('there is no certificate');
-    this.#byName = candidatesByName(entries);
-    this.#fallback = this.#byName.get(main.names[0] ?? '') ?? [candidateOf(main)];
+    this.#byName = candidatesByName(entries, extra);
+    this.#fallback = this.#byName.get(main.names[0] ?? '') ?? [candidateOf(main, extra)];
     this.names = new Set(this.#byName.keys());
-    this.serverOptions = optionsOf(twinsOf(main, entries));
+    this.serverOptions = optionsOf(twinsOf(main, entries), extra);
   }
 
   /**
@@ -62,10 +65,10 @@ function pick(candidates: readonly Candidate[], client: Client | undefined): Can
   return candidates.find(({ algorithmPrefix }) => algorithms.some((name) => name.startsWith(algorithmPrefix))) ?? first;
 }
 
-function candidatesByName(entries: readonly CertificateEntry[]): Map<string, readonly Candidate[]> {
+function candidatesByName(entries: readonly CertificateEntry[], extra: SecureContextOptions): Map<string, readonly Candidate[]> {
   const byName = new Map<string, readonly Candidate[]>();
   for (const entry of entries) {
-    const candidate = candidateOf(entry);
+    const candidate = candidateOf(entry, extra);
     for (const name of entry.names) {
       const others = byName.get(name) ?? [];
       // Of two certificates of one type the first listed counts.
@@ -76,9 +79,9 @@ function candidatesByName(entries: readonly CertificateEntry[]): Map<string, rea
   return byName;
 }
 
-function candidateOf(entry: CertificateEntry): Candidate {
+function candidateOf(entry: CertificateEntry, extra: SecureContextOptions): Candidate {
   return {
-    context: createSecureContext(optionsOf([entry])),
+    context: createSecureContext(optionsOf([entry], extra)),
     keyType: entry.keyType,
     algorithmPrefix: ALGORITHM_PREFIXES.get(entry.keyType) ?? '',
   };
@@ -98,6 +101,6 @@ function twinsOf(main: CertificateEntry, entries: readonly CertificateEntry[]): 
   return [...types.values()];
 }
 
-function optionsOf(entries: readonly CertificateEntry[]): SecureContextOptions {
-  return { ...tlsProfile, cert: entries.map((entry) => entry.cert), key: entries.map((entry) => entry.key) };
+function optionsOf(entries: readonly CertificateEntry[], extra: SecureContextOptions): SecureContextOptions {
+  return { ...tlsProfile, ...extra, cert: entries.map((entry) => entry.cert), key: entries.map((entry) => entry.key) };
 }

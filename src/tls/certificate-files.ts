@@ -1,6 +1,6 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import type { CertificateFiles } from '../config/config.ts';
+import type { CertificateFiles } from '../config/tls-config.ts';
 import { certificateEntry, parseCertificate, parsePrivateKey } from './certificate-entry.ts';
 import { certificateError } from './certificate-error.ts';
 import type { CertificateEntry, TlsLogger } from './material.ts';

@@ -1,10 +1,14 @@
-import { createPublicKey, generateKeyPairSync, randomBytes, webcrypto, type KeyObject } from 'node:crypto';
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes, webcrypto, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
-import type { Extension, PublicKey } from '@peculiar/x509';
+import { loadX509Library, type Extension, type PublicKey } from './x509-library.ts';
 
 const DAY_MS = 86_400_000;
 const ROOT_LIFETIME_MS = 3650 * DAY_MS;
 export const LEAF_LIFETIME_MS = 90 * DAY_MS;
+/** A proof for a CA is looked at within minutes. */
+const PROOF_LIFETIME_MS = 7 * DAY_MS;
+/** id-pe-acmeIdentifier (RFC 8737, 6.1). */
+const ACME_IDENTIFIER = '1.3.6.1.5.5.7.1.31';
 /** A client whose clock is up to an hour behind accepts a certificate that was made just now. */
 const BACKDATE_MS = 3_600_000;
 /** Longest common name (RFC 5280, appendix A, ub-common-name). */
@@ -82,6 +86,30 @@ export async function issueLeaf(
   });
 }
 
+/**
+ * The certificate that answers a tls-alpn-01 challenge (RFC 8737, 3): signed by itself, for exactly this
+ * host, with the digest of the key authorization in an extension that no other client accepts.
+ *
+ * @param key P-256.
+ * @returns PEM.
+ */
+export async function issueProof(key: KeyObject, host: string, keyAuthorization: string, nowMs: number): Promise<string> {
+  const x509 = await loadX509Library();
+  const name = [{ CN: ['ACME challenge'] }];
+  const digest = createHash('sha256').update(keyAuthorization).digest();
+  return sign(key, new x509.PublicKey(publicKeyDer(key)), {
+    subject: name,
+    issuer: name,
+    nowMs,
+    notAfterMs: nowMs + PROOF_LIFETIME_MS,
+    extensions: [
+      new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: host }]),
+      // The value is an OCTET STRING of 32 bytes.
+      new x509.Extension(ACME_IDENTIFIER, true, Buffer.concat([Buffer.from([0x04, digest.length]), digest])),
+    ],
+  });
+}
+
 interface Contents {
   readonly subject: { readonly [field: string]: string[] }[];
   readonly issuer: { readonly [field: string]: string[] }[];
@@ -113,25 +141,4 @@ function publicKeyDer(key: KeyObject): Buffer<ArrayBuffer> {
 
 function toGeneralName(name: string): { type: 'dns' | 'ip'; value: string } {
   return { type: isIP(name) === 0 ? 'dns' : 'ip', value: name };
-}
-
-/**
- * Loads @peculiar/x509 when a certificate is to be made: that takes 80 ms, which a gateway with
- * certificate files never has to spend.
- */
-async function loadX509Library(): Promise<typeof import('@peculiar/x509')> {
-  provideReflectMetadata();
-  return import('@peculiar/x509');
-}
-
-/**
- * The library picks its algorithms with tsyringe, which refuses to load without the metadata calls of a
- * `Reflect` polyfill, and asks them only which constructor parameters to inject. There are none, so
- * "nothing is known" answers every question and a polyfill package is not needed.
- */
-function provideReflectMetadata(): void {
-  for (const name of ['getMetadata', 'getOwnMetadata']) {
-    if (name in Reflect) continue;
-    Object.defineProperty(Reflect, name, { value: () => undefined, configurable: true, writable: true });
-  }
 }

@@ -38,7 +38,7 @@ export function requestHead(exchange: Exchange, line: RequestLine): string {
   }
   // HTTP/2 may split Cookie; over HTTP/1.1 it must be one line again (RFC 9113 §8.2.3).
   if (cookie !== '' && !named.includes('cookie')) text += `Cookie: ${cookie}\r\n`;
-  return `${text}${framing(exchange)}${connection(exchange, line.keepAlive)}${aboutClient(exchange)}\r\n`;
+  return `${text}${framing(exchange)}${connection(exchange, line.keepAlive)}${aboutClient(exchange)}${exchange.addedHeaders}\r\n`;
 }
 
 function isCarried(kind: HeaderKind): boolean {

@@ -12,7 +12,8 @@ import type { Clock } from '../lib/clock.ts';
 import { createSlotMemory } from '../lib/slots.ts';
 import { portsOf, type OpenPort } from '../listen/ports.ts';
 import type { LoggerService } from '../observe/logger.ts';
-import { loadCertificates } from '../tls/certificates.ts';
+import { CertificateKeeper } from '../tls/certificate-keeper.ts';
+import type { CertificateStatus } from '../tls/keeper-status.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import { AdminKeeper } from './admin-keeper.ts';
 import { Crew, CELLS_MAX } from './crew.ts';
@@ -20,8 +21,6 @@ import type { GenerationPlan } from './messages.ts';
 import { PinnedPorts } from './pinned-ports.ts';
 import { PlanLedger } from './plan-ledger.ts';
 import { statusOf } from './status.ts';
-
-const RENEWAL_CHECK_MS = 60_000;
 
 interface ControlPlaneOptions {
   /** The configuration file or directory. */
@@ -42,38 +41,47 @@ export class ControlPlane {
   readonly #pinned: PinnedPorts;
   readonly #crew: Crew;
   readonly #admin: AdminKeeper;
+  readonly #certificates: CertificateKeeper;
   #current: GenerationPlan;
   #state: AdminStatus['status'] = 'starting';
   /** Settles when nothing changes what is in force. */
   #changing: Promise<unknown> = Promise.resolve();
-  #stopRenewals: () => void = () => undefined;
 
   /**
    * Starts with a configuration that was read already, so that no port is touched before it is known to be right.
    * @throws CertificateError, AdminListenError, PortError or Error saying what cannot be started; nothing is left running then.
    */
   static async start(config: Config, options: ControlPlaneOptions): Promise<ControlPlane> {
-    const tls = await certificatesOf(config, options);
-    const pinned = new PinnedPorts();
-    const listen = await pinned.apply(config.listen);
-    const plane = new ControlPlane({ ...config, listen }, tls, pinned, options);
+    const { clock, logger } = options;
+    const certificates = new CertificateKeeper({
+      clock, logger,
+      random: () => Math.random(),
+      onMaterial: () => plane?.useCertificates(),
+      onAnswers: async (answers) => (plane === null ? undefined : plane.#crew.useChallenges(answers)),
+    });
+    let plane: ControlPlane | null = null;
+    const prepared = await certificates.prepare(config);
     try {
+      const pinned = new PinnedPorts();
+      const listen = await pinned.apply(config.listen);
+      plane = new ControlPlane({ ...config, listen }, prepared.material, pinned, certificates, options);
       await plane.#admin.moveTo(config.listen.admin);
-      plane.#current = await plane.#plans.make(1, plane.#current.config, tls);
+      plane.#current = await plane.#plans.make(1, plane.#current.config, prepared.material);
       await plane.#crew.build(plane.#plans.latest(plane.#current));
       await plane.#crew.swap(plane.#current.generation, 0);
     } catch (error) {
-      plane.#fleet.close();
-      await plane.#crew.terminate();
-      await plane.#admin.close();
+      await plane?.terminate();
+      await certificates.discard(prepared);
       throw error;
     }
     plane.#state = 'ready';
-    plane.#stopRenewals = options.clock.every(RENEWAL_CHECK_MS, () => void plane.#alone(async () => plane.#renewCertificates()));
+    // Only now can challenges be answered.
+    certificates.adopt(prepared);
     return plane;
   }
 
-  private constructor(config: Config, tls: TlsMaterial | null, pinned: PinnedPorts, options: ControlPlaneOptions) {
+  private constructor(config: Config, tls: TlsMaterial | null, pinned: PinnedPorts, certificates: CertificateKeeper, options: ControlPlaneOptions) {
+    this.#certificates = certificates;
     this.#options = options;
     this.#pinned = pinned;
     this.#startedMs = options.clock.monotonicMs();
@@ -96,6 +104,7 @@ export class ControlPlane {
       secret: randomBytes(32),
       currentPlan: () => (this.#state === 'ready' ? this.#plans.latest(this.#current) : null),
       onRetired: (generation) => this.#plans.release(generation),
+      onUncertified: (names) => certificates.orderOnDemand(names),
     });
     this.#plans = new PlanLedger(new CellNames(CELLS_MAX, (column) => this.#crew.cells.clearColumn(column)), this.#fleet);
     this.#current = { generation: 0, config, cellIndex: {}, roster: { id: 0, upstreams: {} }, tls };
@@ -116,6 +125,10 @@ export class ControlPlane {
 
   get tls(): TlsMaterial | null {
     return this.#current.tls;
+  }
+
+  certificates(): readonly CertificateStatus[] {
+    return this.#certificates.status();
   }
 
   status(): AdminStatus {
@@ -148,13 +161,31 @@ export class ControlPlane {
   /** Ends what is in work in an orderly way, within the drain time-out. @returns how many connections were cut. */
   async stop(): Promise<number> {
     this.#state = 'draining';
-    this.#stopRenewals();
     await this.#changing;
+    await this.#certificates.close();
     const { drainTimeoutMs } = this.#current.config;
     const cut = await this.#crew.drain(drainTimeoutMs);
     this.#fleet.close();
     await this.#admin.close();
     return cut;
+  }
+
+  /** Leaves nothing running of what could not be started. */
+  async terminate(): Promise<void> {
+    this.#fleet.close();
+    await this.#crew.terminate();
+    await this.#admin.close();
+  }
+
+  /** Every worker is told of the certificates that are there now, and uses them from its next handshake on. */
+  useCertificates(): void {
+    void this.#alone(async () => {
+      // A reload before this may have brought others.
+      const tls = this.#certificates.material;
+      if (tls === null || tls === this.#current.tls) return;
+      this.#current = { ...this.#current, tls };
+      this.#crew.useCertificates(tls);
+    });
   }
 
   /** Reloads and renewals replace what is in force, so each waits for the one before. */
@@ -171,8 +202,7 @@ export class ControlPlane {
     try {
       if (this.#state !== 'ready') throw new Error('Sluice is shutting down.');
       const config = await this.#readAgain();
-      const tls = await certificatesOf(config, this.#options);
-      await this.#takeOver(await this.#plans.make(previous.generation + 1, config, tls), previous);
+      await this.#takeOver(config, previous);
     } catch (error) {
       return this.#refuseReload(error);
     }
@@ -193,17 +223,22 @@ export class ControlPlane {
   }
 
   /** Everything that can fail comes first; nothing is left of it where it does. */
-  async #takeOver(plan: GenerationPlan, previous: GenerationPlan): Promise<void> {
+  async #takeOver(config: Config, previous: GenerationPlan): Promise<void> {
+    const prepared = await this.#certificates.prepare(config);
+    const generation = previous.generation + 1;
     try {
+      const plan = await this.#plans.make(generation, config, prepared.material);
       await this.#crew.build(this.#plans.latest(plan));
       await this.#admin.moveTo(plan.config.listen.admin);
+      this.#current = plan;
     } catch (error) {
-      this.#crew.discard(plan.generation);
-      this.#plans.release(plan.generation);
+      this.#crew.discard(generation);
+      this.#plans.release(generation);
+      await this.#certificates.discard(prepared);
       throw error;
     }
-    this.#current = plan;
-    await this.#crew.swap(plan.generation, previous.generation);
+    await this.#crew.swap(generation, previous.generation);
+    this.#certificates.adopt(prepared);
   }
 
   #refuseReload(error: unknown): ReloadResult {
@@ -220,28 +255,13 @@ export class ControlPlane {
 
   async #startAdmin(address: ListenAddress): Promise<AdminServer> {
     const { logger, adminToken } = this.#options;
-    const services = { status: () => this.status(), ready: () => this.#state === 'ready', reload: async () => this.reload() };
+    const services = {
+      status: () => this.status(),
+      ready: () => this.#state === 'ready',
+      reload: async () => this.reload(),
+      certificates: () => this.certificates(),
+      renewCertificate: async (host: string) => this.#certificates.renew(host),
+    };
     return createAdminServer({ address, services, logger, token: adminToken });
   }
-
-  async #renewCertificates(): Promise<void> {
-    const { clock, logger } = this.#options;
-    const { tls, config } = this.#current;
-    if (tls?.renewAtMs === null || tls?.renewAtMs === undefined || clock.now() < tls.renewAtMs) return;
-    try {
-      const renewed = await certificatesOf(config, this.#options);
-      if (renewed === null) return;
-      this.#current = { ...this.#current, tls: renewed };
-      this.#crew.useCertificates(renewed);
-      logger.info('certificates renewed');
-    } catch (error) {
-      logger.error('certificates cannot be renewed, the old ones stay', { error });
-    }
-  }
-}
-
-async function certificatesOf(config: Config, { clock, logger }: ControlPlaneOptions): Promise<TlsMaterial | null> {
-  if (config.listen.https.length === 0) return null;
-  const names = [...new Set(config.routes.flatMap(({ matches }) => matches.flatMap(({ host }) => (host === null ? [] : [host]))))];
-  return loadCertificates({ tls: config.tls, names, clock, logger });
 }

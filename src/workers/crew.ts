@@ -4,6 +4,7 @@ import { createSharedCells, SharedCells, type SharedCellsLayout } from '../lib/s
 import type { Logger } from '../observe/logger.ts';
 import type { MemberSpec } from '../balance/member.ts';
 import { Slots, type SlotMemory } from '../lib/slots.ts';
+import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import type { GenerationPlan } from './messages.ts';
 import { WorkerThread } from './worker-thread.ts';
@@ -28,6 +29,8 @@ interface CrewOptions {
   readonly currentPlan: () => GenerationPlan | null;
   /** No worker has requests left in this generation. */
   readonly onRetired: (generation: number) => void;
+  /** Clients asked some worker for these names, which may have a certificate on demand and have none. */
+  readonly onUncertified: (names: readonly string[]) => void;
 }
 
 /** The worker threads, all of them, as one. */
@@ -39,6 +42,8 @@ export class Crew {
   readonly #members = new Map<number, WorkerThread>();
   /** Workers that still have requests in a generation that was swapped out. */
   readonly #retiring = new Map<number, Set<number>>();
+  /** What a worker that takes the place of a dead one answers certificate authorities with. */
+  #challenges: ChallengeAnswers = { http: [], alpn: [] };
   #stopping = false;
 
   constructor(options: CrewOptions) {
@@ -90,6 +95,12 @@ export class Crew {
     for (const member of this.#members.values()) member.useCertificates(tls);
   }
 
+  /** Resolves when every worker answers certificate authorities so. One that dies meanwhile is none to wait for. */
+  async useChallenges(answers: ChallengeAnswers): Promise<void> {
+    this.#challenges = answers;
+    await Promise.allSettled(this.members.map(async (member) => member.useChallenges(answers)));
+  }
+
   /** @returns how many connections had to be cut. */
   async drain(timeoutMs: number): Promise<number> {
     this.#stopping = true;
@@ -106,8 +117,12 @@ export class Crew {
   #start(number: number, restartMs: number): WorkerThread {
     const { count, noColor, clock, slots, secret } = this.#options;
     const init = { number, cells: this.#layout, addressCounts: this.#addressMemory, slots, secret, reusePort: count > 1, noColor };
-    const member = new WorkerThread(init, (generation) => this.#onRetired(generation, number));
+    const { onUncertified } = this.#options;
+    const member = new WorkerThread(init, { onRetired: (generation) => this.#onRetired(generation, number), onUncertified });
     this.#members.set(number, member);
+    const { http, alpn } = this.#challenges;
+    // Before its ports are open; where it dies on the way, the next one is told.
+    if (http.length + alpn.length > 0) member.useChallenges(this.#challenges).catch(() => undefined);
     const startMs = clock.monotonicMs();
     void member.ended.then((reason) => this.#onEnded(member, reason, clock.monotonicMs() - startMs > SETTLED_MS ? RESTART_FIRST_MS : restartMs));
     return member;

@@ -8,16 +8,20 @@ import { Deadlines } from '../lib/deadlines.ts';
 import { SharedCells } from '../lib/shared-cells.ts';
 import { Slots } from '../lib/slots.ts';
 import { Admission } from '../listen/admission.ts';
+import { ChallengeDesk } from '../listen/challenge-desk.ts';
 import { FrontDoor } from '../listen/front-door.ts';
 import { Ports } from '../listen/ports.ts';
 import { createAccessLog, type AccessLog } from '../observe/access-log.ts';
 import type { LineWriter } from '../observe/line-writer.ts';
 import type { LoggerService } from '../observe/logger.ts';
+import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import { ServerContexts } from '../tls/server-contexts.ts';
+import { ClientRules } from '../request/client-rules.ts';
 import { PoolRegistry } from '../upstream/pool-registry.ts';
 import type { Tunnel } from '../upstream/tunnel.ts';
 import { CONNECTIONS_CELL, type GenerationPlan, type WorkerInit } from './messages.ts';
+import { UncertifiedNames } from './uncertified-names.ts';
 
 /** How often a drain looks for connections that have become idle. */
 const DRAIN_CHECK_MS = 50;
@@ -30,6 +34,8 @@ interface DataPlaneServices {
   readonly clock: Clock;
   readonly logger: LoggerService;
   readonly output: LineWriter;
+  /** Clients asked for these names, which may have a certificate on demand and have none. */
+  readonly onUncertified: (names: readonly string[]) => void;
 }
 
 interface Built {
@@ -44,6 +50,8 @@ export class DataPlane {
   readonly #cells: SharedCells;
   readonly #addressCounts: AddressCounts;
   readonly #deadlines: Deadlines;
+  readonly #challenges = new ChallengeDesk();
+  readonly #uncertified: UncertifiedNames;
   readonly #tunnels = new Set<Tunnel>();
   readonly #ports: Ports;
   readonly #built = new Map<number, Built>();
@@ -65,6 +73,7 @@ export class DataPlane {
     this.#cells = new SharedCells(init.cells, init.number);
     this.#addressCounts = new AddressCounts(init.addressCounts, init.number);
     this.#deadlines = new Deadlines(clock, (error) => logger.error('a deadline failed', { error }));
+    this.#uncertified = new UncertifiedNames(clock, services.onUncertified);
     this.#ports = new Ports((socket, secure) => this.#door?.accept(socket, secure), init.reusePort);
     this.#accessLog = createAccessLog({ format: 'off' });
     this.#generationServices = {
@@ -127,6 +136,11 @@ export class DataPlane {
     this.#contexts?.replace(tls);
   }
 
+  /** Takes the place of all answers to certificate authorities before. */
+  useChallenges(answers: ChallengeAnswers): void {
+    this.#challenges.use(answers);
+  }
+
   /** Takes no new connection and ends the open ones as soon as they may end. @returns how many were cut. */
   async drain(timeoutMs: number): Promise<number> {
     this.#ports.closeAll();
@@ -142,6 +156,7 @@ export class DataPlane {
     for (const socket of open) socket.destroy();
     await this.#until(() => this.#inWork === 0, LAST_WORDS_MS);
     this.#deadlines.close();
+    this.#uncertified.close();
     this.#accessLog.flush();
     return cut;
   }
@@ -175,7 +190,7 @@ export class DataPlane {
     const { plan } = next;
     const { config } = plan;
     const before = this.#current?.plan;
-    this.#takeCertificates(plan.tls);
+    this.#takeCertificates(plan.tls, new ClientRules(config.tls.clients));
     if (this.#admission === null) {
       const total = this.#cells.counter(plan.cellIndex, CONNECTIONS_CELL);
       this.#admission = new Admission(config.listen.limits, total, this.#addressCounts, (address) => this.#isProxy(address));
@@ -190,13 +205,13 @@ export class DataPlane {
     this.#current = next;
   }
 
-  #takeCertificates(tls: TlsMaterial | null): void {
+  #takeCertificates(tls: TlsMaterial | null, rules: ClientRules): void {
     if (tls === null) this.#contexts = null;
-    else if (this.#contexts === null) this.#contexts = new ServerContexts(tls);
-    else this.#contexts.replace(tls);
+    else if (this.#contexts === null) this.#contexts = new ServerContexts(tls, rules);
+    else this.#contexts.replace(tls, rules);
   }
 
-  /** Limits and deadlines are properties of the protocol servers: other ones mean other servers, for new connections. */
+  /** Limits, deadlines and rules for client certificates are properties of the protocol servers: other ones mean other servers, for new connections. */
   #openDoor(config: Config, admission: Admission): void {
     const { clock, logger } = this.#services;
     if (this.#door !== null) this.#retireDoor(this.#door);
@@ -204,6 +219,8 @@ export class DataPlane {
       config: config.listen,
       clock,
       logger,
+      challenges: this.#challenges,
+      onUncertified: (name) => this.#uncertified.note(name),
       handle: (exchange) => this.#handle(exchange),
       onEnd: (exchange) => this.#onEnd(exchange),
     }, admission, this.#contexts);
@@ -240,5 +257,5 @@ export class DataPlane {
 }
 
 function doorKey(config: Config, tls: TlsMaterial | null): string {
-  return JSON.stringify([config.listen.limits, config.listen.timeouts, tls !== null]);
+  return JSON.stringify([config.listen.limits, config.listen.timeouts, tls !== null, config.tls.clients]);
 }

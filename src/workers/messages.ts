@@ -3,6 +3,7 @@ import type { RosterGeneration } from '../balance/roster.ts';
 import type { Config } from '../config/config.ts';
 import type { CellIndex, SharedCellsLayout } from '../lib/shared-cells.ts';
 import type { SlotMemory } from '../lib/slots.ts';
+import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 
 /** Name of the cell that counts client connections. */
@@ -43,6 +44,8 @@ export type ToWorker =
   /** The addresses behind an upstream's names have changed; the generation may be unknown here by now. */
   | { readonly type: 'members'; readonly generation: number; readonly upstream: string; readonly members: readonly MemberSpec[] }
   | { readonly type: 'certificates'; readonly tls: TlsMaterial }
+  /** Answer certificate authorities so from now on. Answered by `challenged` with the same number. */
+  | { readonly type: 'challenges'; readonly number: number; readonly answers: ChallengeAnswers }
   /** Answered by `drained`. */
   | { readonly type: 'drain'; readonly timeoutMs: number };
 
@@ -51,5 +54,8 @@ export type FromWorker =
   | { readonly type: 'failed'; readonly generation: number; readonly error: string }
   | { readonly type: 'swapped'; readonly generation: number }
   | { readonly type: 'retired'; readonly generation: number }
+  | { readonly type: 'challenged'; readonly number: number }
+  /** Clients asked for these names, which may have a certificate on demand and have none. */
+  | { readonly type: 'uncertified'; readonly names: readonly string[] }
   /** `cut`: connections that had not finished in time. */
   | { readonly type: 'drained'; readonly cut: number };

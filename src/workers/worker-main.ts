@@ -9,7 +9,10 @@ import type { FromWorker, GenerationPlan, ToWorker, WorkerInit } from './message
 const init = workerData as WorkerInit;
 const output = createLineWriter({ noColor: init.noColor });
 const logger = createLogger({ level: 'info', pretty: output.isTerminal, destination: output, clock: systemClock, fields: { worker: init.number } });
-const plane = new DataPlane(init, { clock: systemClock, logger, output });
+const plane = new DataPlane(init, {
+  clock: systemClock, logger, output,
+  onUncertified: (names) => tell({ type: 'uncertified', names }),
+});
 
 // A bug in the handling of one connection must not take the others with it; it is logged and stays confined.
 process.on('uncaughtException', (error) => logger.error('bug: uncaught exception', { error }));
@@ -43,6 +46,11 @@ async function act(message: ToWorker): Promise<void> {
       break;
     }
     case 'certificates': plane.useCertificates(message.tls); break;
+    case 'challenges': {
+      plane.useChallenges(message.answers);
+      tell({ type: 'challenged', number: message.number });
+      break;
+    }
     case 'drain': {
       const cut = await plane.drain(message.timeoutMs);
       logger.flush();
@@ -70,6 +78,8 @@ function onFailed(message: ToWorker, error: unknown): void {
     return;
   }
   logger.error('bug: a message of the control plane failed', { error, type: message.type });
+  // The authority will say what is wrong with the proof, if anything is.
+  if (message.type === 'challenges') tell({ type: 'challenged', number: message.number });
   if (message.type === 'swap') tell({ type: 'failed', generation: message.generation, error: text });
 }
 

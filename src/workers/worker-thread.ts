@@ -1,7 +1,15 @@
 import { Worker } from 'node:worker_threads';
 import type { MemberSpec } from '../balance/member.ts';
+import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import type { FromWorker, GenerationPlan, ToWorker, WorkerInit } from './messages.ts';
+
+interface WorkerListener {
+  /** A generation has served its last request in this worker. */
+  readonly onRetired: (generation: number) => void;
+  /** Clients asked for these names, which may have a certificate on demand and have none. */
+  readonly onUncertified: (names: readonly string[]) => void;
+}
 
 /** The control plane's end of one worker thread. */
 export class WorkerThread {
@@ -11,13 +19,14 @@ export class WorkerThread {
   state: 'starting' | 'ready' | 'draining' | 'down' = 'starting';
   generation = 0;
   readonly #worker: Worker;
-  readonly #onRetired: (generation: number) => void;
+  readonly #listener: WorkerListener;
   readonly #waiting = new Set<{ take(message: FromWorker): boolean; fail(error: Error): void }>();
 
-  /** @param onRetired told when a generation has served its last request in this worker. */
-  constructor(init: WorkerInit, onRetired: (generation: number) => void) {
+  #challenges = 0;
+
+  constructor(init: WorkerInit, listener: WorkerListener) {
     this.number = init.number;
-    this.#onRetired = onRetired;
+    this.#listener = listener;
     const entry = new URL(import.meta.url.endsWith('.ts') ? './worker-main.ts' : './worker-main.js', import.meta.url);
     this.#worker = new Worker(entry, { workerData: init, name: `sluice-${init.number}` });
     this.#worker.on('message', (message: FromWorker) => this.#onMessage(message));
@@ -57,6 +66,13 @@ export class WorkerThread {
 
   useCertificates(tls: TlsMaterial): void {
     this.#tell({ type: 'certificates', tls });
+  }
+
+  /** Resolves when the worker answers certificate authorities so. @throws Error where it ends before. */
+  async useChallenges(answers: ChallengeAnswers): Promise<void> {
+    this.#challenges += 1;
+    const number = this.#challenges;
+    await this.#ask({ type: 'challenges', number, answers }, (message) => (message.type === 'challenged' && message.number === number ? true : null));
   }
 
   /** @returns how many connections had to be cut. */
@@ -101,7 +117,11 @@ export class WorkerThread {
 
   #onMessage(message: FromWorker): void {
     if (message.type === 'retired') {
-      this.#onRetired(message.generation);
+      this.#listener.onRetired(message.generation);
+      return;
+    }
+    if (message.type === 'uncertified') {
+      this.#listener.onUncertified(message.names);
       return;
     }
     for (const waiter of this.#waiting) if (waiter.take(message)) return;

@@ -1,5 +1,7 @@
 import type { AdminServices, AdminStatus, ReloadResult } from '../../src/admin/services.ts';
 import type { LogFields } from '../../src/observe/log-entry.ts';
+import type { RenewResult } from '../../src/tls/certificate-keeper.ts';
+import type { CertificateStatus } from '../../src/tls/keeper-status.ts';
 import type { Logger } from '../../src/observe/logger.ts';
 
 export const sampleStatus: AdminStatus = {
@@ -15,11 +17,25 @@ export const sampleStatus: AdminStatus = {
   }],
 };
 
+export const sampleCertificate: CertificateStatus = {
+  names: ['app.example.com'],
+  source: 'acme',
+  file: null,
+  issuer: 'R11',
+  notAfter: '2026-04-01T00:00:00.000Z',
+  renewal: { at: '2026-03-01T00:00:00.000Z', why: 'two thirds of its lifetime' },
+  pendingSince: null,
+  lastError: null,
+};
+
 /** Services that a test steers by their fields. */
 export class SampleServices implements AdminServices {
   isReady = true;
   reloads = 0;
   result: ReloadResult | Error = { ok: true, generation: 5, ms: 12 };
+  certificateList: readonly CertificateStatus[] = [sampleCertificate];
+  renewal: RenewResult = { outcome: 'renewed', names: ['app.example.com'], notAfter: '2026-04-01T00:00:00.000Z' };
+  readonly renewed: string[] = [];
 
   status(): AdminStatus {
     return sampleStatus;
@@ -33,6 +49,15 @@ export class SampleServices implements AdminServices {
     this.reloads++;
     if (this.result instanceof Error) throw this.result;
     return this.result;
+  }
+
+  certificates(): readonly CertificateStatus[] {
+    return this.certificateList;
+  }
+
+  async renewCertificate(host: string): Promise<RenewResult> {
+    this.renewed.push(host);
+    return this.renewal;
   }
 }
 

@@ -1,9 +1,11 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { ConfigError } from '../../src/config/diagnostic.ts';
 import { formatDiagnostics } from '../../src/config/diagnostic-format.ts';
-import { loadConfig } from '../../src/config/load.ts';
+import { loadConfig, type LoadedConfig } from '../../src/config/load.ts';
+import { makeCa } from '../helpers/certificates.ts';
+import { ClientCa } from '../helpers/client-certificates.ts';
 import { faultsOf } from '../helpers/config-text.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
@@ -25,6 +27,23 @@ await t.test('every example loads without a warning', async (t) => {
     t.strictSame(warnings, [], name);
     t.ok(config.upstreams.length > 0, name);
   }
+});
+
+await t.test('the examples of certificates load without a warning', async (t) => {
+  const { cert } = await makeCa();
+  const crl = await (await ClientCa.make()).crl([]);
+  const env = { REDIS_PASSWORD: 'secret', DNS_HOOK_TOKEN: 'secret', ZEROSSL_KID: 'kid', ZEROSSL_HMAC_KEY: 'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W' };
+  const readFile = (file: string): Uint8Array => {
+    if (file.startsWith('/etc/sluice/')) return Buffer.from(file.includes('crl') ? crl : cert);
+    return readFileSync(file);
+  };
+  const load = (name: string): LoadedConfig => loadConfig(path.join(import.meta.dirname, '../../config/examples', `${name}.yaml`), { env, readFile });
+  const acme = load('acme');
+  t.strictSame(acme.warnings, []);
+  t.match(acme.config, { tls: { redisUrl: 'redis://:secret@redis:6379/0' }, acme: { cas: [{ name: 'letsencrypt' }, { name: 'zerossl' }], challenges: ['dns-01'] } });
+  const clients = load('client-certificates');
+  t.strictSame(clients.warnings, []);
+  t.match(clients.config.tls.clients, [{ mode: 'require', crl }, { mode: 'request', headers: true }]);
 });
 
 await t.test('a file is read from disk, with what it names beside it', async (t) => {

@@ -25,3 +25,12 @@ await t.test('warnings are no errors, and a caret ends with its line', async (t)
   t.equal(report.sorted()[0]?.width, 2);
   t.equal(report.isUnreadable, false);
 });
+
+await t.test('threat: the password of a URL is not shown with its line, and the caret stays where it was', async (t) => {
+  const text = 'store: "redis://me:ge/h@eim@host:x/0" # a@b';
+  const report = new Report();
+  report.error({ source: new Source('c.yaml', text), start: 7, end: 37 }, 'wrong');
+  const [found] = report.sorted();
+  t.equal(found?.sourceLine, 'store: "redis://me:********@host:x/0" # a@b');
+  t.match(found, { column: 8, width: 30 });
+});

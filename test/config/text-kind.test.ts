@@ -40,6 +40,14 @@ const EXAMPLES: Readonly<Record<keyof typeof TEXT_KINDS, readonly [right: string
   hostHeader: ['shop.example.com:8080', '*.example.com'],
   serverName: ['a.com', '[::1]'],
   file: ['a.pem', ''],
+  store: ['redis://:secret@host/0', 'redis://host/a'],
+  caName: ['letsencrypt', 'acme-ca'],
+  email: ['ops@example.com', 'ops'],
+  httpsUrl: ['https://ca.example.com/directory', 'http://ca.example.com/directory'],
+  httpUrl: ['http://app:8000/ask?a=b', 'ftp://app/ask'],
+  label: ['our CA', ''],
+  word: ['--zone=example.com', ''],
+  hmacKey: ['zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W', 'a+b/'],
 };
 
 await t.test('each kind tells right from wrong, by a RangeError only', async (t) => {

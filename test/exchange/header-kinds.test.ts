@@ -2,7 +2,7 @@ import t from 'tap';
 import { HeaderKind, headerKind } from '../../src/exchange/header-kinds.ts';
 
 await t.test('hop-by-hop headers and what only we may say are dropped, in any case', async (t) => {
-  const names = ['Keep-Alive', 'PROXY-CONNECTION', 'Proxy-Authorization', 'http2-settings', 'Trailer', 'X-Forwarded-Prefix', 'x-real-ip', 'X-Client-IP', 'X-Original-URL', 'x-rewrite-url', 'X-Forwarded-Ssl', 'X-Forwarded-Scheme', 'X-Forwarded-By', 'X-Forwarded-Server'];
+  const names = ['Keep-Alive', 'PROXY-CONNECTION', 'Proxy-Authorization', 'http2-settings', 'Trailer', 'X-Forwarded-Prefix', 'x-real-ip', 'X-Client-IP', 'X-Original-URL', 'x-rewrite-url', 'X-Forwarded-Ssl', 'X-Forwarded-Scheme', 'X-Forwarded-By', 'X-Forwarded-Server', 'X-Client-Verify', 'X-Client-Cert-Subject', 'X-Client-Cert-San', 'X-Client-Cert-Fingerprint'];
   for (const name of names) for (const written of [name, name.toLowerCase(), name.toUpperCase()]) t.equal(headerKind(written), HeaderKind.Drop, written);
 });
 
@@ -17,7 +17,7 @@ await t.test('what is looked at is known in any case', async (t) => {
 });
 
 await t.test('an alias with underscores, which CGI and WSGI cannot tell from ours, is dropped', async (t) => {
-  const aliases = ['X_Forwarded_For', 'x_forwarded-for', 'X-Forwarded_Proto', 'x_real_ip', 'Content_Length', 'Transfer_Encoding', 'X_Request_Id'];
+  const aliases = ['X_Forwarded_For', 'x_forwarded-for', 'X-Forwarded_Proto', 'x_real_ip', 'Content_Length', 'Transfer_Encoding', 'X_Client_Verify', 'X-Client_Cert-Subject', 'x_client_cert_san', 'X_CLIENT_CERT_FINGERPRINT', 'X_Request_Id'];
   for (const name of aliases) t.equal(headerKind(name), HeaderKind.Drop, name);
 });
 

@@ -1,4 +1,4 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import { certificateEntry, parseCertificate } from '../../src/tls/certificate-entry.ts';
 import { issueLeaf, issueRoot, newKey, type Signer } from '../../src/tls/issue-certificate.ts';
 import type { CertificateEntry, TlsLogger, TlsMaterial } from '../../src/tls/material.ts';
@@ -38,7 +38,7 @@ export async function makeEntry(ca: Signer, names: readonly string[], options: P
 }
 
 export function materialOf(...entries: CertificateEntry[]): TlsMaterial {
-  return { entries, localCa: null, renewAtMs: null };
+  return { entries, localCa: null, refused: [], onDemand: null, ticketKeys: new Uint8Array(randomBytes(48)) };
 }
 
 /** Keeps what is said. */

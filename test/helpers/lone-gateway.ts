@@ -12,6 +12,7 @@ import { Deadlines } from '../../src/lib/deadlines.ts';
 import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
 import { createSlotMemory, Slots } from '../../src/lib/slots.ts';
 import { Admission } from '../../src/listen/admission.ts';
+import { ChallengeDesk } from '../../src/listen/challenge-desk.ts';
 import { FrontDoor } from '../../src/listen/front-door.ts';
 import { Ports } from '../../src/listen/ports.ts';
 import type { Logger } from '../../src/observe/logger.ts';
@@ -84,7 +85,8 @@ export async function startLoneGateway(t: Pick<Test, 'teardown'>, yaml: string, 
     if (exchange.bytesOut === 0) exchange.bytesOut = exchange.sink.bytesOut;
     ended.push(exchange);
   };
-  const door = new FrontDoor({ config: config.listen, clock, logger: SILENT, handle, onEnd }, admission, contexts);
+  const challenges = new ChallengeDesk();
+  const door = new FrontDoor({ config: config.listen, clock, logger: SILENT, challenges, onUncertified: ignore, handle, onEnd }, admission, contexts);
   const ports = await openPorts(config, door);
   t.teardown(async () => {
     ports.closeAll();

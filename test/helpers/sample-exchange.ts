@@ -1,3 +1,4 @@
+import type { ClientCertificate } from '../../src/exchange/client-certificate.ts';
 import { Exchange } from '../../src/exchange/exchange.ts';
 import { RequestHead } from '../../src/exchange/request-head.ts';
 import type { Sink } from '../../src/exchange/sink.ts';
@@ -10,6 +11,8 @@ export interface SampleRequest {
   /** `:authority` of HTTP/2. */
   readonly authority?: string | null;
   readonly peer?: string;
+  /** What the client has shown of itself; default: nobody asked. */
+  readonly client?: ClientCertificate | null;
   /** Names and values in turn. Default: `Host: a.test` over HTTP/1.1. */
   readonly headers?: readonly string[];
 }
@@ -65,7 +68,7 @@ export function sampleExchange(request: SampleRequest = {}): { readonly exchange
   const headers = request.headers ?? (protocol === 'HTTP/1.1' ? ['Host', 'a.test'] : []);
   const exchange = new Exchange({
     startedAtMs: 0, startedMs: 0, secure, protocol, tlsVersion: secure ? 'TLSv1.3' : '', method, url, authority,
-    head: new RequestHead(headers), peerAddress: peer, localPort: secure ? 443 : 80, onEnd: () => undefined,
+    head: new RequestHead(headers), peerAddress: peer, localPort: secure ? 443 : 80, client: request.client ?? null, onEnd: () => undefined,
   });
   const sink = new RecordingSink();
   exchange.sink = sink;

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import type { Test } from 'tap';
+import type { ClientCertificateConfig } from '../../src/config/tls-config.ts';
 import type { Exchange } from '../../src/exchange/exchange.ts';
 import { AddressCounts, createAddressCounts } from '../../src/lib/address-counts.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
 import { Admission } from '../../src/listen/admission.ts';
+import { ChallengeDesk } from '../../src/listen/challenge-desk.ts';
 import { FrontDoor } from '../../src/listen/front-door.ts';
+import { ClientRules } from '../../src/request/client-rules.ts';
 import { answer } from '../../src/respond/answer.ts';
 import { ServerContexts } from '../../src/tls/server-contexts.ts';
 import { MemoryLogger } from '../admin/sample-services.ts';
@@ -20,6 +23,10 @@ export interface TestDoorOptions {
   readonly secure?: boolean;
   /** The door has certificates; default: as `secure`. */
   readonly certificates?: boolean;
+  /** Which hosts ask clients for a certificate; default: none. */
+  readonly clients?: readonly ClientCertificateConfig[];
+  /** Names of the server's certificate; default: localhost and 127.0.0.1. */
+  readonly names?: readonly string[];
   /** Default: answers 200 with the method and the target. */
   readonly handle?: (exchange: Exchange) => void;
 }
@@ -38,16 +45,16 @@ export interface TestDoor {
 
 /** A front door on a free port, behind which a test stands in place of a generation. Closed at teardown. */
 export async function startDoor(t: Pick<Test, 'teardown'>, options: TestDoorOptions = {}): Promise<TestDoor> {
-  const { listen = '', secure = false, certificates = secure, handle = answerSimply } = options;
+  const { listen = '', secure = false, certificates = secure, handle = answerSimply, clients = [], names = ['localhost', '127.0.0.1'] } = options;
   const config = configOf(`listen: { http: 80, ${listen} }`).listen;
   const exchanges: Exchange[] = [];
   const total = new SharedCells(createSharedCells(1, 1), 1).counter({ connections: 0 }, 'connections');
   const admission = new Admission(config.limits, total, new AddressCounts(createAddressCounts(1), 1), () => false);
   const ca = await makeCa();
-  const contexts = certificates ? new ServerContexts(materialOf(await makeEntry(ca, ['localhost', '127.0.0.1']))) : null;
+  const contexts = certificates ? new ServerContexts(materialOf(await makeEntry(ca, names)), new ClientRules(clients)) : null;
   const logger = new MemoryLogger();
   const door = new FrontDoor({
-    config, clock: systemClock, logger, onEnd: () => undefined,
+    config, clock: systemClock, logger, challenges: new ChallengeDesk(), onUncertified: () => undefined, onEnd: () => undefined,
     handle: (exchange) => {
       exchanges.push(exchange);
       handle(exchange);

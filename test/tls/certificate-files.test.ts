@@ -2,7 +2,7 @@ import { createPrivateKey } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import type { CertificateFiles } from '../../src/config/config.ts';
+import type { CertificateFiles } from '../../src/config/tls-config.ts';
 import { readCertificateFiles } from '../../src/tls/certificate-files.ts';
 import { issueRoot } from '../../src/tls/issue-certificate.ts';
 import { makeCa, makePair, RecordingLogger, type Pair } from '../helpers/certificates.ts';

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t, { type Test } from 'tap';
-import type { CertificateFiles } from '../../src/config/config.ts';
+import type { CertificateFiles } from '../../src/config/tls-config.ts';
 import { loadCertificates } from '../../src/tls/certificates.ts';
 import type { TlsMaterial } from '../../src/tls/material.ts';
 import { ServerContexts } from '../../src/tls/server-contexts.ts';
@@ -129,7 +129,7 @@ await t.test('hundreds of hosts are no trouble', async (t) => {
 await t.test('a client that trusts ca.crt is served under every name', async (t) => {
   const material = await load({ names: ['app.test', '*.example.com'], storeDir: tempDir(t) });
   const contexts = new ServerContexts(material);
-  const server = await listenTls(t, { ...contexts.serverOptions, SNICallback: contexts.sniCallback });
+  const server = await listenTls(t, { ...contexts.optionsFor(), SNICallback: contexts.sniCallbackFor() });
   const trusted = { ca: material.localCa?.cert ?? '' };
   for (const servername of ['', 'localhost', 'app.test', 'any.example.com']) {
     t.equal((await handshake(portOf(server), { ...trusted, servername })).protocol, 'TLSv1.3', servername);

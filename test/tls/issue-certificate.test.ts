@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
-import { issueLeaf, issueRoot, LEAF_LIFETIME_MS, newKey } from '../../src/tls/issue-certificate.ts';
+import { issueLeaf, issueProof, issueRoot, LEAF_LIFETIME_MS, newKey } from '../../src/tls/issue-certificate.ts';
 import { tlsProfile } from '../../src/tls/profile.ts';
 import { makeCa } from '../helpers/certificates.ts';
 import { handshake, listenTls, portOf } from '../helpers/handshake.ts';
@@ -76,4 +76,16 @@ await t.test('a client that trusts the root completes a verified handshake', asy
   await t.resolves(handshake(port, { ca: ca.cert }), 'by address');
   await t.rejects(handshake(port, { ca: ca.cert, servername: 'other.test' }), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
   await t.rejects(handshake(port, { servername: 'app.example.com' }), { code: /UNABLE_TO_VERIFY|UNABLE_TO_GET/ });
+});
+
+await t.test('the answer to tls-alpn-01 is for one host, with the digest in a critical extension (RFC 8737, 3)', async (t) => {
+  const key = createPrivateKey(newKey());
+  const proof = new X509Certificate(await issueProof(key, 'app.example.com', 'token.print', Date.now()));
+  t.equal(proof.subjectAltName, 'DNS:app.example.com');
+  t.ok(proof.verify(proof.publicKey), 'signed by itself');
+  t.ok(proof.checkPrivateKey(key));
+  // OID 1.3.6.1.5.5.7.1.31, critical, and an OCTET STRING in the OCTET STRING of every extension.
+  const extension = Buffer.from('06082b0601050507011f0101ff04220420', 'hex');
+  const digest = createHash('sha256').update('token.print').digest();
+  t.ok(proof.raw.includes(Buffer.concat([extension, digest])));
 });

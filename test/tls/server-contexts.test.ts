@@ -16,7 +16,7 @@ const [fallback, app, wildcard] = await Promise.all([
 const material = materialOf(fallback, app, wildcard);
 
 async function listen(t: Test, contexts: ServerContexts): Promise<number> {
-  const server = await listenTls(t, { ...contexts.serverOptions, SNICallback: contexts.sniCallback });
+  const server = await listenTls(t, { ...contexts.optionsFor(), SNICallback: contexts.sniCallbackFor() });
   contexts.attach(server);
   return portOf(server);
 }
@@ -81,7 +81,7 @@ await t.test('the SNI callback calls back once and never throws, even where choo
   }
   const contexts = new Failing(material);
   const answers: unknown[] = [];
-  t.doesNotThrow(() => contexts.sniCallback('app.example.com', (...answer) => answers.push(answer)));
+  t.doesNotThrow(() => contexts.sniCallbackFor()('app.example.com', (...answer) => answers.push(answer)));
   t.strictSame(answers, [[null]], 'which means: as if no name had been given');
   const port = await listen(t, contexts);
   t.match((await handshake(port, { rejectUnauthorized: false, servername: 'app.example.com' })).names, /^DNS:localhost/);
@@ -128,7 +128,7 @@ await t.test('garbage in the server name ends at most that connection', async (t
 
 await t.test('a swap serves new handshakes at once, with and without a server name, and keeps open connections', async (t) => {
   const contexts = new ServerContexts(material);
-  const server = await listenTls(t, { ...contexts.serverOptions, SNICallback: contexts.sniCallback });
+  const server = await listenTls(t, { ...contexts.optionsFor(), SNICallback: contexts.sniCallbackFor() });
   server.removeAllListeners('secureConnection');
   server.on('secureConnection', (socket) => socket.pipe(socket));
   contexts.attach(server);
@@ -185,7 +185,7 @@ await t.test('200 handshakes while certificates are swapped 20 times: none fails
 
 await t.test('a closed server is let go', async (t) => {
   const contexts = new ServerContexts(material);
-  const server = await listenTls(t, { ...contexts.serverOptions, SNICallback: contexts.sniCallback });
+  const server = await listenTls(t, { ...contexts.optionsFor(), SNICallback: contexts.sniCallbackFor() });
   contexts.attach(server);
   server.close();
   await once(server, 'close');

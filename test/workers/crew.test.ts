@@ -31,7 +31,7 @@ function startCrew(t: Test, count: number, clock: Clock = systemClock): TestCrew
   let generation = 0;
   const crew = new Crew({
     count, clock, logger, noColor: true, slots: someSlotMemory(count), secret: Buffer.alloc(32),
-    currentPlan: () => current, onRetired: (number) => void retired.push(number),
+    currentPlan: () => current, onRetired: (number) => void retired.push(number), onUncertified: () => undefined,
   });
   const names = new CellNames(CELLS_MAX, (column) => crew.cells.clearColumn(column));
   t.teardown(async () => crew.terminate());

@@ -23,7 +23,7 @@ await t.test('two hundred reloads leave nothing behind, although limits and cert
   t.teardown(async () => upstream.close());
   const plans = new WorkerPlans();
   const logger = Object.assign(new MemoryLogger(), { setLevel: () => undefined, flush: () => undefined, dropped: 0 });
-  const plane = new DataPlane(plans.init, { clock: systemClock, logger, output: new MemoryLines() });
+  const plane = new DataPlane(plans.init, { clock: systemClock, logger, output: new MemoryLines(), onUncertified: () => undefined });
   t.teardown(async () => plane.drain(0));
   const ca = await makeCa();
   const material = [materialOf(await makeEntry(ca, ['localhost'])), materialOf(await makeEntry(ca, ['localhost']))];

@@ -29,7 +29,7 @@ function startPlane(t: Test): TestPlane {
   const output = new MemoryLines();
   const levels: string[] = [];
   const logger = Object.assign(new MemoryLogger(), { setLevel: (level: string) => void levels.push(level), flush: () => undefined, dropped: 0 });
-  const plane = new DataPlane(plans.init, { clock: systemClock, logger, output });
+  const plane = new DataPlane(plans.init, { clock: systemClock, logger, output, onUncertified: () => undefined });
   t.teardown(async () => plane.drain(0));
   return {
     plane, plans, output, levels,

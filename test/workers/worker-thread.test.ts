@@ -8,7 +8,7 @@ import { freePort, WorkerPlans } from '../helpers/worker-plan.ts';
 function start(t: Test): { readonly worker: WorkerThread; readonly plans: WorkerPlans; readonly retired: readonly number[] } {
   const plans = new WorkerPlans();
   const retired: number[] = [];
-  const worker = new WorkerThread(plans.init, (generation) => void retired.push(generation));
+  const worker = new WorkerThread(plans.init, { onRetired: (generation) => void retired.push(generation), onUncertified: () => undefined });
   t.teardown(async () => worker.terminate());
   return { worker, plans, retired };
 }

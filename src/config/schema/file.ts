@@ -51,4 +51,6 @@ export type RawUpstream = NonNullable<RawConfig['upstreams']>[string];
 /** An upstream with its options, however short it is written. */
 export type FullUpstream = Exclude<RawUpstream, string | unknown[]>;
 export type RawRoute = RawConfig['routes'][number];
+export type RawTls = NonNullable<RawConfig['tls']>;
+export type RawAcme = NonNullable<RawConfig['acme']>;
 export type RawDefaults = NonNullable<RawConfig['defaults']>;

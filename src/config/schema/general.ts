@@ -1,4 +1,6 @@
 import { Type } from 'typebox';
+import { acmeOption } from './acme.ts';
+import { tlsOption } from './tls.ts';
 import { closed, count, text } from './value.ts';
 
 const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
@@ -11,29 +13,8 @@ const formatSchema = Type.Enum([...FORMATS], {
   expects: 'one of auto, json, pretty and off',
 });
 
-const certificateSchema = Type.Object(
-  {
-    cert: text('file', { description: 'PEM file with the certificate and its chain.' }),
-    key: text('file', { description: 'PEM file with the private key.' }),
-  },
-  { ...closed, description: 'A certificate with its key.', expects: '`cert` and `key`' },
-);
-
 export const logSchema = Type.Object({
   level: Type.Enum([...LEVELS], { default: 'info', description: 'The least serious messages that are written.', expects: 'one of error, warn, info and debug' }),
-});
-
-export const tlsSchema = Type.Object({
-  certificates: Type.Array(certificateSchema, {
-    maxItems: LIST_ITEMS_MAX,
-    default: [],
-    description: 'Certificates of your own. The one that names the requested host is used. Relative paths start at the folder of the configuration file.',
-    expects: 'a list of `{ cert: FILE, key: FILE }`',
-  }),
-  store: text('file', {
-    default: 'certs',
-    description: 'Folder for the local certificate authority and what it issued. Relative to the folder in which the gateway was started.',
-  }),
 });
 
 export const generalOptions = {
@@ -65,14 +46,8 @@ export const generalOptions = {
       examples: ['json', { format: 'pretty' }],
     }),
   ),
-  tls: Type.Optional(
-    Type.Partial(tlsSchema, {
-      ...closed,
-      description: 'Certificates for `https`. Hosts without one get one from a local authority.',
-      expects: 'a set of options',
-      examples: [{ certificates: [{ cert: '/etc/ssl/example.pem', key: '/etc/ssl/example.key' }] }],
-    }),
-  ),
+  tls: tlsOption,
+  acme: acmeOption,
   drainTimeout: Type.Optional(
     text('duration', {
       default: '9s',

@@ -14,8 +14,6 @@ await t.test('what is wrong in the general options is said at its place', async 
     ['accessLog: »xml', 'one of auto, json, pretty and off'],
     ['accessLog: { format: »jsn }', 'Did you mean `json`?'],
     ['accessLog: { »fromat: json }', 'Did you mean `format`?'],
-    ['tls: { certificates: [»{ cert: a.pem }] }', '`key` is missing'],
-    ['tls: { store: »"" }', 'not the path of a file'],
     ['drainTimeout: »9', '`9s`'],
     ['drainTimeout: »off', 'must have an end'],
   ]);
