@@ -23,6 +23,7 @@ export class ClientRules {
   readonly #exact = new Map<string, ClientRule>();
   /** By what stands behind the `*`, with its dot. As in routes, it covers every depth. */
   readonly #wildcards = new Map<string, ClientRule>();
+  readonly #isEmpty: boolean;
 
   constructor(clients: readonly ClientCertificateConfig[]) {
     for (const { hosts, mode, ca, crl, headers } of clients) {
@@ -32,6 +33,7 @@ export class ClientRules {
         else this.#exact.set(bare(host), rule);
       }
     }
+    this.#isEmpty = clients.length === 0;
   }
 
   /** One of each key. */
@@ -46,6 +48,7 @@ export class ClientRules {
 
   /** The rule of a host in lower case (IPv6 with or without brackets): exact name, else the longest wildcard; null where nobody is asked. */
   ruleOf(host: string): ClientRule | null {
+    if (this.#isEmpty) return null;
     const exact = this.#exact.get(bare(host));
     if (exact !== undefined || this.#wildcards.size === 0) return exact ?? null;
     for (let dot = host.indexOf('.', 1); dot !== -1; dot = host.indexOf('.', dot + 1)) {

@@ -9,7 +9,7 @@ import { isCovered } from './server-name.ts';
 const RUNNING_MAX = 5;
 const TICK_MS = 1000;
 /** Reading every certificate of a large store takes a while; what is missing is looked for at once. */
-const LOOK_MS = 10_000;
+const LOOK_MS = 3000;
 
 interface AcmeKeeperServices {
   readonly clock: Clock;

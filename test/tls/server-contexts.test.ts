@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { connect as connectTcp, createServer as createTcpServer, type Socket } from 'node:net';
 import { connect, type SecureContext } from 'node:tls';
 import t, { type Test } from 'tap';
+import { ClientRules } from '../../src/request/client-rules.ts';
 import { ServerContexts } from '../../src/tls/server-contexts.ts';
 import { makeCa, makeEntry, materialOf } from '../helpers/certificates.ts';
+import { ClientCa } from '../helpers/client-certificates.ts';
 import { handshake, listenTls, portOf } from '../helpers/handshake.ts';
 
 const ca = await makeCa();
@@ -181,6 +183,32 @@ await t.test('200 handshakes while certificates are swapped 20 times: none fails
   t.equal(done, 200);
   t.strictSame(failures, []);
   t.equal(serials.size, 4, 'both certificates of both generations were shown');
+});
+
+await t.test('which rule a client is asked by: that of its name, of the address it came to, or of the default certificate', async (t) => {
+  const staff = await ClientCa.make();
+  const contexts = new ServerContexts(material, new ClientRules([staff.rule(['app.example.com']), staff.rule(['10.0.0.1', 'localhost'], { mode: 'request' })]));
+  t.equal(contexts.rules.length, 2);
+  const modes = [['APP.Example.com', '10.0.0.1'], ['www.example.com', '10.0.0.1'], ['', '::ffff:10.0.0.1'], ['', '10.0.0.2'], ['\u0000', undefined]] as const;
+  t.strictSame(modes.map(([name, address]) => contexts.ruleFor(name, address)?.mode), ['require', undefined, 'request', 'request', 'request']);
+  contexts.replace(material, new ClientRules([]));
+  t.strictSame([contexts.rules, contexts.ruleFor('app.example.com', undefined)], [[], null]);
+});
+
+await t.test('a rule has contexts of its own, also for servers from before a reload, and other ticket keys', async (t) => {
+  const staff = await ClientCa.make();
+  const [rule] = new ClientRules([staff.rule(['app.example.com'])]).list;
+  if (rule === undefined) throw new Error('no rule');
+  const contexts = new ServerContexts(material);
+  t.throws(() => contexts.optionsFor(rule), 'a rule that is not in force is not one without a rule');
+  contexts.replace(material, new ClientRules([staff.rule(['app.example.com'])]));
+  t.match(contexts.optionsFor(rule), { ca: staff.cert, sessionIdContext: rule.key });
+  t.not(contexts.choose('app.example.com', undefined, rule), contexts.choose('app.example.com'));
+  t.notSame(contexts.optionsFor(rule).ticketKeys, contexts.optionsFor().ticketKeys);
+  const server = await listenTls(t, { ...contexts.optionsFor(rule), SNICallback: contexts.sniCallbackFor(rule), requestCert: true });
+  contexts.attach(server, rule);
+  t.doesNotThrow(() => contexts.replace(material, new ClientRules([])));
+  t.match(contexts.optionsFor(rule), { ca: staff.cert });
 });
 
 await t.test('a closed server is let go', async (t) => {

@@ -102,3 +102,8 @@ await t.test('HTTP/2: pseudo-headers stay behind, and crumbs become one cookie',
   t.strictSame(lines.filter((line) => /cookie/i.test(line)), ['Cookie: a=1; b=2']);
   for (const line of ['Via: 2 sluice', 'X-Forwarded-Port: 443', 'X-Forwarded-Proto: https']) t.ok(lines.includes(line), line);
 });
+
+await t.test('lines that only we may say are written last, where nothing a client names can remove them', async (t) => {
+  const { lines } = write({ headers: ['Host', 'a.test', 'Connection', 'X-Client-Verify', 'X-Client-Verify', 'SUCCESS'] }, { addedHeaders: 'X-Client-Verify: NONE\r\n' });
+  t.strictSame(lines.filter((line) => /^x-client/i.test(line)), ['X-Client-Verify: NONE']);
+});
