@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { createAdminServer, type AdminServer } from '../admin/admin-server.ts';
 import type { AdminStatus, ReloadResult } from '../admin/services.ts';
 import type { Config, ListenAddress } from '../config/config.ts';
-import { ConfigError } from '../config/diagnostic.ts';
 import { formatDiagnostics } from '../config/diagnostic-format.ts';
 import { loadConfig } from '../config/load.ts';
 import { Fleet } from '../balance/fleet.ts';
 import type { OperatorMode } from '../balance/upstream-members.ts';
 import { CellNames } from '../lib/cell-names.ts';
 import type { Clock } from '../lib/clock.ts';
+import { OneAtATime } from '../lib/one-at-a-time.ts';
 import { createSlotMemory } from '../lib/slots.ts';
 import { portsOf, type OpenPort } from '../listen/ports.ts';
 import type { LoggerService } from '../observe/logger.ts';
@@ -20,6 +20,7 @@ import { Crew, CELLS_MAX } from './crew.ts';
 import type { GenerationPlan } from './messages.ts';
 import { PinnedPorts } from './pinned-ports.ts';
 import { PlanLedger } from './plan-ledger.ts';
+import { refusedReload } from './refused-reload.ts';
 import { statusOf } from './status.ts';
 
 interface ControlPlaneOptions {
@@ -44,8 +45,8 @@ export class ControlPlane {
   readonly #certificates: CertificateKeeper;
   #current: GenerationPlan;
   #state: AdminStatus['status'] = 'starting';
-  /** Settles when nothing changes what is in force. */
-  #changing: Promise<unknown> = Promise.resolve();
+  /** Reloads and renewals replace what is in force, so each waits for the one before. */
+  readonly #changes = new OneAtATime();
 
   /**
    * Starts with a configuration that was read already, so that no port is touched before it is known to be right.
@@ -155,13 +156,13 @@ export class ControlPlane {
 
   /** Reads the file again and swaps generations. One at a time; a second call waits for the first. */
   async reload(): Promise<ReloadResult> {
-    return this.#alone(async () => this.#reload());
+    return this.#changes.run(async () => this.#reload());
   }
 
   /** Ends what is in work in an orderly way, within the drain time-out. @returns how many connections were cut. */
   async stop(): Promise<number> {
     this.#state = 'draining';
-    await this.#changing;
+    await this.#changes.idle;
     await this.#certificates.close();
     const { drainTimeoutMs } = this.#current.config;
     const cut = await this.#crew.drain(drainTimeoutMs);
@@ -179,20 +180,13 @@ export class ControlPlane {
 
   /** Every worker is told of the certificates that are there now, and uses them from its next handshake on. */
   useCertificates(): void {
-    void this.#alone(async () => {
+    void this.#changes.run(async () => {
       // A reload before this may have brought others.
       const tls = this.#certificates.material;
       if (tls === null || tls === this.#current.tls) return;
       this.#current = { ...this.#current, tls };
       this.#crew.useCertificates(tls);
     });
-  }
-
-  /** Reloads and renewals replace what is in force, so each waits for the one before. */
-  async #alone<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#changing.then(work);
-    this.#changing = result.catch(() => undefined);
-    return result;
   }
 
   async #reload(): Promise<ReloadResult> {
@@ -204,7 +198,7 @@ export class ControlPlane {
       const config = await this.#readAgain();
       await this.#takeOver(config, previous);
     } catch (error) {
-      return this.#refuseReload(error);
+      return refusedReload(error, logger);
     }
     const { generation, config } = this.#current;
     const ms = Math.round(clock.monotonicMs() - startMs);
@@ -239,18 +233,6 @@ export class ControlPlane {
     }
     await this.#crew.swap(generation, previous.generation);
     this.#certificates.adopt(prepared);
-  }
-
-  #refuseReload(error: unknown): ReloadResult {
-    const { logger } = this.#options;
-    if (error instanceof ConfigError) {
-      const diagnostics = error.diagnostics.map((diagnostic) => formatDiagnostics([diagnostic], { color: false }));
-      logger.error('reload refused, the old configuration stays', { errors: diagnostics.length, first: diagnostics[0] ?? '' });
-      return { ok: false, reason: 'invalid', error: 'The configuration has errors.', diagnostics };
-    }
-    const message = error instanceof Error ? error.message : String(error);
-    logger.error('reload refused, the old configuration stays', { reason: message });
-    return { ok: false, reason: 'conflict', error: message, diagnostics: [] };
   }
 
   async #startAdmin(address: ListenAddress): Promise<AdminServer> {

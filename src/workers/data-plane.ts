@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 import { Deadlines } from '../lib/deadlines.ts';
 import { SharedCells } from '../lib/shared-cells.ts';
 import { Slots } from '../lib/slots.ts';
+import { until } from '../lib/until.ts';
 import { Admission } from '../listen/admission.ts';
 import { ChallengeDesk } from '../listen/challenge-desk.ts';
 import { FrontDoor } from '../listen/front-door.ts';
@@ -23,8 +24,6 @@ import type { Tunnel } from '../upstream/tunnel.ts';
 import { CONNECTIONS_CELL, type GenerationPlan, type WorkerInit } from './messages.ts';
 import { UncertifiedNames } from './uncertified-names.ts';
 
-/** How often a drain looks for connections that have become idle. */
-const DRAIN_CHECK_MS = 50;
 /** How long what was cut may take to be heard of by those who log it. */
 const LAST_WORDS_MS = 500;
 /** How often the connections of earlier limits are looked at. */
@@ -145,7 +144,7 @@ export class DataPlane {
   async drain(timeoutMs: number): Promise<number> {
     this.#ports.closeAll();
     const open = this.#admission?.open ?? new Set();
-    await this.#until(() => {
+    await until(this.#services.clock, () => {
       for (const tunnel of this.#tunnels) tunnel.drain();
       for (const door of this.#doors()) door.drain();
       return open.size === 0;
@@ -154,26 +153,11 @@ export class DataPlane {
     for (const tunnel of this.#tunnels) tunnel.destroy();
     for (const door of this.#doors()) door.close();
     for (const socket of open) socket.destroy();
-    await this.#until(() => this.#inWork === 0, LAST_WORDS_MS);
+    await until(this.#services.clock, () => this.#inWork === 0, LAST_WORDS_MS);
     this.#deadlines.close();
     this.#uncertified.close();
     this.#accessLog.flush();
     return cut;
-  }
-
-  /** Looks again and again, until it is so or the time is over. */
-  async #until(isSo: () => boolean, timeoutMs: number): Promise<void> {
-    const { clock } = this.#services;
-    const untilMs = clock.monotonicMs() + timeoutMs;
-    return new Promise((resolve) => {
-      const stop = clock.every(DRAIN_CHECK_MS, check);
-      function check(): void {
-        if (!isSo() && clock.monotonicMs() < untilMs) return;
-        stop();
-        resolve();
-      }
-      check();
-    });
   }
 
   async #retire(generation: Generation): Promise<number> {

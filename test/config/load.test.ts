@@ -22,7 +22,8 @@ await t.test('every example loads without a warning', async (t) => {
   const folder = path.join(import.meta.dirname, '../../config/examples');
   const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
   for (const name of ['balancing', 'breaker', 'health', 'one-container', 'sticky']) t.ok(files.includes(`${name}.yaml`), name);
-  for (const name of files) {
+  // Those two name files that only the gateway's machine has; they have a test of their own.
+  for (const name of files.filter((file) => !['acme.yaml', 'client-certificates.yaml'].includes(file))) {
     const { config, warnings } = loadConfig(path.join(folder, name), { env: { STICKY_SECRET: '0123456789abcdef' } });
     t.strictSame(warnings, [], name);
     t.ok(config.upstreams.length > 0, name);
