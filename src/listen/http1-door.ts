@@ -13,6 +13,8 @@ import { Turns } from './turns.ts';
 
 const CHECK_MS_MAX = 1000;
 const NO_HEAD = new RequestHead([]);
+/** What the parser says of a client that goes away before its request is whole. */
+const LEFT = 'HPE_INVALID_EOF_STATE';
 
 /** Upgrades that would change the protocol between us and the client without our speaking it (RFC 9113 §3.1; smuggling by h2c). */
 const NEVER_UPGRADED = /(?:^|,)\s*(?:h2c?|tls\/|http\/)/;
@@ -158,8 +160,8 @@ export class Http1Door {
   /** Not even a head could be read: there is no exchange, but the log is to show that somebody was turned away, and why. */
   #refuseUnread(facts: ConnectionFacts, socket: Duplex, code: ErrorCode, error: NodeJS.ErrnoException): void {
     this.#refuse(socket, code);
-    // Opened for later and never used, as browsers do: nothing was asked, so there is nothing to log.
-    if ((socket as Socket).bytesRead === 0) return;
+    // Opened for later and never used, as browsers do, or left within a head: nothing was asked, so there is nothing to log.
+    if ((socket as Socket).bytesRead === 0 || error.code === LEFT) return;
     const { clock, onEnd } = this.#services;
     const exchange = new Exchange({
       startedAtMs: clock.now(), startedMs: clock.monotonicMs(),
@@ -183,7 +185,7 @@ export class Http1Door {
       return;
     }
     // A client that goes away within its body has not sent a bad request.
-    exchange.fail(error.code === 'HPE_INVALID_EOF_STATE' ? 'client_closed' : code, error.code ?? error.message);
+    exchange.fail(error.code === LEFT ? 'client_closed' : code, error.code ?? error.message);
     // Without the socket, the answer waits behind that of an earlier request, which must not be mixed with another one.
     if (exchange.sink.headSent || response.socket === null) socket.destroy();
     else this.#refuse(socket, code);

@@ -39,8 +39,9 @@ export class Turns {
   /** An exchange has ended, answered or not. */
   leave(exchange: Exchange): void {
     if (exchange !== this.#active) return;
-    // What is read behind the last answer may be the rest of a body, whatever it looks like.
-    if (exchange.sink.closesAfter) this.#closed = true;
+    // What is read behind the last answer may be the rest of a body, whatever it looks like; and nobody waits
+    // for the next answer on a connection that is going down, nor would it ever hear of its end.
+    if (exchange.sink.closesAfter || this.#socket.destroyed) this.#closed = true;
     if (this.#closed) {
       this.#active = null;
       this.abandon();
