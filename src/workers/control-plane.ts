@@ -1,7 +1,6 @@
 import { createAdminServer, type AdminServer } from '../admin/admin-server.ts';
 import type { AdminStatus, ReloadResult } from '../admin/services.ts';
 import type { Config, ListenAddress } from '../config/config.ts';
-import { ConfigError } from '../config/diagnostic.ts';
 import { formatDiagnostics } from '../config/diagnostic-format.ts';
 import { loadConfig } from '../config/load.ts';
 import { cellNames } from '../gateway.ts';
@@ -17,6 +16,7 @@ import { AdminKeeper } from './admin-keeper.ts';
 import { Crew, CELLS_MAX } from './crew.ts';
 import { CONNECTIONS_CELL, type GenerationPlan } from './messages.ts';
 import { PinnedPorts } from './pinned-ports.ts';
+import { refusal } from './reload-refusal.ts';
 import { statusOf } from './status.ts';
 
 interface ControlPlaneOptions {
@@ -180,7 +180,7 @@ export class ControlPlane {
       const config = await this.#readAgain();
       await this.#takeOver(config, previous);
     } catch (error) {
-      return this.#refuseReload(error);
+      return refusal(error, logger);
     }
     const { generation, config } = this.#current;
     const ms = Math.round(clock.monotonicMs() - startMs);
@@ -214,18 +214,6 @@ export class ControlPlane {
     this.#current = plan;
     await this.#crew.swap(plan.generation, previous.generation);
     this.#certificates.adopt(prepared);
-  }
-
-  #refuseReload(error: unknown): ReloadResult {
-    const { logger } = this.#options;
-    if (error instanceof ConfigError) {
-      const diagnostics = error.diagnostics.map((diagnostic) => formatDiagnostics([diagnostic], { color: false }));
-      logger.error('reload refused, the old configuration stays', { errors: diagnostics.length, first: diagnostics[0] ?? '' });
-      return { ok: false, reason: 'invalid', error: 'The configuration has errors.', diagnostics };
-    }
-    const message = error instanceof Error ? error.message : String(error);
-    logger.error('reload refused, the old configuration stays', { reason: message });
-    return { ok: false, reason: 'conflict', error: message, diagnostics: [] };
   }
 
   #plan(generation: number, config: Config, tls: TlsMaterial | null): GenerationPlan {
