@@ -30,7 +30,7 @@ function readReload(status: number, answer: Record<string, unknown>): ReloadResu
   return { ok: false, reason, error, diagnostics: diagnostics.filter((text) => typeof text === 'string') };
 }
 
-export interface AdminAnswer {
+interface AdminAnswer {
   readonly status: number;
   readonly body: string;
 }

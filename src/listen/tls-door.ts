@@ -151,9 +151,12 @@ function sniCallbackOf(contexts: ServerContexts, { challenges, onUncertified }: 
   };
 }
 
-/** Node has no way to name the alert. Its TLS has sent nothing yet when it asks for a certificate, so it can be written past it. */
+/**
+ * Node has no way to name the alert. Its TLS has sent nothing yet when it asks for a certificate, so the alert can be
+ * written past it, on the socket below; without that, the client would see no reason for the end.
+ */
 function refuse(client: unknown): void {
-  const below = typeof client === 'object' && client !== null && '_parent' in client ? client._parent : null;
+  const below: unknown = typeof client === 'object' && client !== null ? Reflect.get(client, '_parent') : null;
   if (below instanceof Socket) below.write(UNRECOGNIZED_NAME);
 }
 

@@ -2,7 +2,7 @@ import type { AcmeConfig, TlsConfig } from '../config/tls-config.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createAuthority } from './acme/authority.ts';
 import { ChallengeBoard, type ChallengeAnswers } from './acme/challenge-board.ts';
-import type { ChallengeResponder } from './acme/acme-types.ts';
+import { AcmeError, type ChallengeResponder } from './acme/acme-types.ts';
 import { pause } from './acme/deadline.ts';
 import { DnsHook } from './acme/dns-hook.ts';
 import { Issuer } from './acme/issuer.ts';
@@ -26,6 +26,8 @@ export interface AcmeBackend {
   readonly store: CertificateStore;
   readonly issuer: Pick<Issuer, 'issue' | 'authority'>;
   readonly board: Pick<ChallengeBoard, 'refresh'>;
+  /** Breaks off every order: the process ends. */
+  readonly abort: () => void;
 }
 
 /** @throws StoreError for a store that cannot be meant. */
@@ -34,11 +36,13 @@ export async function openBackend(acme: AcmeConfig, tls: Pick<TlsConfig, 'storeD
   const dns = acme.dns === null ? null : new DnsHook(acme.dns, { clock, logger });
   const board = new ChallengeBoard({ types: acme.challenges, dns, store, clock, logger, onChange: onAnswers });
   const { email, keyType } = acme;
+  const end = new AbortController();
+  const { signal } = end;
   const issuer = new Issuer(acme.cas, {
-    authorityOf: (ca) => createAuthority(ca, { store, clock, logger, keyType, email }),
+    authorityOf: (ca) => createAuthority(ca, { store, clock, logger, keyType, email, signal }),
     responder: tls.redisUrl === null ? board : spread(board, clock), clock, logger,
   });
-  return { acme, store, issuer, board };
+  return { acme, store, issuer, board, abort: () => end.abort(new AcmeError('the gateway was stopped', '', null)) };
 }
 
 /** Resolves `present` only when the gateways that share the store have had the time to learn of the proof. */

@@ -10,6 +10,8 @@ const RUNNING_MAX = 5;
 const TICK_MS = 1000;
 /** Reading every certificate of a large store takes a while; what is missing is looked for at once. */
 const LOOK_MS = 3000;
+/** For orders that are broken off to take back their proofs and give back their locks. */
+const CLEAN_UP_MS = 1000;
 
 interface AcmeKeeperServices {
   readonly clock: Clock;
@@ -72,13 +74,13 @@ export class AcmeKeeper {
   want(orders: readonly (readonly string[])[]): void {
     this.#wanted = orders.flatMap((names) => this.#known.get(idOf(names)) ?? []);
     const ids = new Set(this.#wanted.map(({ id }) => id));
-    for (const [id, { isBusy }] of this.#known) if (!ids.has(id) && !isBusy) this.#known.delete(id);
-    if (this.#stops.length > 0) return;
-    const { clock } = this.#services;
-    this.#stops = [
-      clock.every(TICK_MS, () => this.#tick()),
-      this.backend.store.watch(() => this.#onStoreChange()),
-    ];
+    for (const [id, { isOrdering }] of this.#known) if (!ids.has(id) && !isOrdering) this.#known.delete(id);
+    if (this.#stops.length === 0) {
+      this.#stops = [
+        this.#services.clock.every(TICK_MS, () => this.#tick()),
+        this.backend.store.watch(() => this.#onStoreChange()),
+      ];
+    }
     this.#tick();
   }
 
@@ -100,9 +102,14 @@ export class AcmeKeeper {
     await this.backend.store.close();
   }
 
-  /** Breaks off what is running: the process ends. */
+  /** Breaks off what is running, and gives it a moment to clean up: the process ends. */
   async close(): Promise<void> {
     this.#stop();
+    this.backend.abort();
+    const { promise: overtime, resolve } = Promise.withResolvers<void>();
+    const stop = this.#services.clock.every(CLEAN_UP_MS, resolve);
+    await Promise.race([Promise.allSettled(this.#running), overtime]);
+    stop();
     await this.#orders.releaseLocks();
     await this.backend.store.close();
   }
@@ -136,7 +143,7 @@ export class AcmeKeeper {
   #onStoreChange(): void {
     void this.backend.board.refresh();
     this.#storeHasChanged = true;
-    const pending = this.#wanted.filter(({ entry, isBusy }) => entry === null && !isBusy);
+    const pending = this.#wanted.filter(({ entry, isOrdering }) => entry === null && !isOrdering);
     if (pending.length > 0) void this.#run(this.#takeAll(pending));
   }
 

@@ -34,7 +34,7 @@ interface KeeperServices {
 }
 
 /** Certificates for a configuration that is not in force yet. */
-export interface PreparedCertificates {
+interface PreparedCertificates {
   /** Null without an HTTPS listener. */
   readonly material: TlsMaterial | null;
   readonly setup: CertificateSetup | null;
@@ -118,7 +118,7 @@ export class CertificateKeeper {
     const certificate = setup?.acme?.find(normalizeName(host)) ?? null;
     if (setup?.acme === null || setup === null || certificate === null) return { outcome: 'unknown', reason: `No certificate for ${host} comes by ACME.` };
     const { names } = certificate;
-    if (certificate.isBusy) return { outcome: 'running', names };
+    if (certificate.isOrdering) return { outcome: 'running', names };
     const { promise: overtime, resolve } = Promise.withResolvers<'late'>();
     const stop = this.#services.clock.every(RENEW_WAIT_MS, () => resolve('late'));
     const before = certificate.entry;
@@ -198,19 +198,24 @@ export class CertificateKeeper {
     if (this.#tickets.isDue) this.#publish();
   }
 
-  /** Something about certificates has changed. One at a time; what fails leaves what there was. */
+  /** Something about certificates has changed. One at a time. */
   #refresh(): void {
     const { setup } = this.#inForce;
-    this.#changing = this.#changing.then(async () => {
-      if (setup === null || setup !== this.#inForce.setup) return;
-      try {
-        await setup.refresh();
-      } catch (error) {
-        this.#services.logger.warn('certificates cannot be brought up to date, the ones of before go on', { error });
-      }
-      setup.acme?.want(setup.orders);
-      this.#publish();
-    });
+    if (setup !== null) this.#changing = this.#changing.then(async () => this.#bringUpToDate(setup));
+  }
+
+  /** What fails leaves what there was. Never rejects. */
+  async #bringUpToDate(setup: CertificateSetup): Promise<void> {
+    if (setup !== this.#inForce.setup) return;
+    try {
+      await setup.refresh();
+    } catch (error) {
+      this.#services.logger.warn('certificates cannot be brought up to date, the ones of before go on', { error });
+    }
+    // A reload may have come meanwhile, and brought its own.
+    if (setup !== this.#inForce.setup) return;
+    setup.acme?.want(setup.orders);
+    this.#publish();
   }
 
   #publish(): void {

@@ -40,8 +40,8 @@ export class CertificateOrder {
 
   /** Orders a certificate, unless another gateway does or has done so. @returns whether there is a new one. */
   async run(certificate: ManagedCertificate): Promise<boolean> {
-    if (certificate.isBusy) return false;
-    certificate.activity = 'order';
+    if (certificate.isOrdering) return false;
+    certificate.isOrdering = true;
     const { isForced } = certificate;
     try {
       return await this.#locked(certificate, async () => {
@@ -55,7 +55,7 @@ export class CertificateOrder {
       return false;
     } finally {
       certificate.isForced = false;
-      certificate.activity = 'none';
+      certificate.isOrdering = false;
     }
   }
 
@@ -99,14 +99,16 @@ export class CertificateOrder {
   async ask(certificate: ManagedCertificate): Promise<void> {
     const { stored } = certificate;
     if (stored === null) return;
-    certificate.activity = 'question';
+    certificate.isAsking = true;
     try {
-      certificate.advise((await this.#backend.issuer.authority(stored.directory)?.renewalWindow(stored.cert)) ?? null);
+      const window = await this.#backend.issuer.authority(stored.directory)?.renewalWindow(stored.cert);
+      // An order may have been faster than the answer, which is about the certificate of before then.
+      if (certificate.stored === stored) certificate.advise(window ?? null);
     } catch (error) {
       certificate.advise(null);
       this.#warn('the CA cannot be asked when to renew a certificate', certificate, error);
     } finally {
-      certificate.activity = 'none';
+      certificate.isAsking = false;
     }
   }
 

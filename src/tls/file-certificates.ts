@@ -72,11 +72,7 @@ export class FileCertificates {
   /** @param onChange told when a new certificate was read. */
   watch(onChange: () => void): void {
     if (this.#pairs.length === 0) return;
-    const look = (): void => {
-      this.check().then((changed) => {
-        if (changed) onChange();
-      }, (error: unknown) => this.#services.logger.warn('certificate files cannot be looked at', { error }));
-    };
+    const look = (): void => void this.#look(onChange);
     const folders = new Set(this.#pairs.flatMap(({ files }) => [dirname(files.certFile), dirname(files.keyFile)]));
     this.#stops = [watchFolders([...folders], look, this.#services), this.#services.clock.every(LOOK_MS, look)];
   }
@@ -88,6 +84,14 @@ export class FileCertificates {
       return changes.includes(true);
     });
     return this.#checking;
+  }
+
+  async #look(onChange: () => void): Promise<void> {
+    try {
+      if (await this.check()) onChange();
+    } catch (error) {
+      this.#services.logger.warn('certificate files cannot be looked at', { error });
+    }
   }
 
   close(): void {

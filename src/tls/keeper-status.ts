@@ -35,16 +35,15 @@ export function localStatus(entry: CertificateEntry): CertificateStatus {
 }
 
 export function acmeStatus(certificate: ManagedCertificate, clock: Clock): CertificateStatus {
-  const { names, entry, renewal, pendingSinceMs, activity, failure } = certificate;
+  const { names, entry, renewal, pendingSinceMs, isOrdering, failure } = certificate;
   const nextAttemptMs = failure === null ? 0 : clock.now() + Math.max(failure.retryAtMonotonicMs - clock.monotonicMs(), 0);
-  const isOrdered = activity === 'order';
   const dueMs = Math.max(renewal?.renewAtMs ?? 0, nextAttemptMs);
   return {
     ...(entry === null ? { source: 'acme', file: null, issuer: null, notAfter: null } : common(entry)),
     names,
     renewal: {
-      at: isOrdered || dueMs <= clock.now() ? isoDate(clock.now()) : isoDate(dueMs),
-      why: isOrdered ? 'an order is running' : (renewal?.reason ?? 'there is none yet'),
+      at: isOrdering || dueMs <= clock.now() ? isoDate(clock.now()) : isoDate(dueMs),
+      why: isOrdering ? 'an order is running' : (renewal?.reason ?? 'there is none yet'),
     },
     pendingSince: pendingSinceMs === null ? null : isoDate(pendingSinceMs),
     lastError: failure === null ? null : { text: failure.text, at: isoDate(failure.atMs), nextAttempt: isoDate(nextAttemptMs) },

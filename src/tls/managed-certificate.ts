@@ -14,7 +14,7 @@ const WRONG_CLOCK_PAUSE_MS = DAY_MS;
 const SAVE_PAUSE_MS = 60_000;
 
 /** Why there is no new certificate, and when the next attempt is. */
-export interface OrderFailure {
+interface OrderFailure {
   readonly text: string;
   readonly atMs: number;
   /** In a row. */
@@ -34,8 +34,10 @@ export class ManagedCertificate {
   /** Key in the store. */
   readonly id: string;
   readonly names: readonly string[];
-  /** What is being done for it; one thing at a time. */
-  activity: 'none' | 'order' | 'question' = 'none';
+  /** An order for it is running. */
+  isOrdering = false;
+  /** Its CA is being asked when to renew it. */
+  isAsking = false;
   /** Somebody wants a new one now, due or not. */
   isForced = false;
   readonly #clock: Clock;
@@ -59,10 +61,6 @@ export class ManagedCertificate {
     this.#random = random;
     this.#draw = random();
     this.#sinceMs = clock.now();
-  }
-
-  get isBusy(): boolean {
-    return this.activity !== 'none';
   }
 
   get entry(): CertificateEntry | null {
@@ -92,7 +90,7 @@ export class ManagedCertificate {
 
   /** A certificate is to be ordered now. */
   get isDue(): boolean {
-    if (this.isBusy) return false;
+    if (this.isOrdering) return false;
     if (this.isForced) return true;
     const monotonicMs = this.#clock.monotonicMs();
     if (monotonicMs < this.#waitUntilMonotonicMs || (this.#failure !== null && monotonicMs < this.#failure.retryAtMonotonicMs)) return false;
@@ -102,7 +100,7 @@ export class ManagedCertificate {
 
   /** What is in use could not be stored, and it is time to try again. */
   get isToBeSaved(): boolean {
-    return this.#saveAtMonotonicMs !== null && !this.isBusy && this.#clock.monotonicMs() >= this.#saveAtMonotonicMs;
+    return this.#saveAtMonotonicMs !== null && !this.isOrdering && this.#clock.monotonicMs() >= this.#saveAtMonotonicMs;
   }
 
   get isSaved(): boolean {
@@ -117,7 +115,7 @@ export class ManagedCertificate {
   get isToBeAsked(): boolean {
     const aheadMs = this.#askAtMs - this.#clock.now();
     // Further ahead than it ever is: the clock was set back.
-    return this.#current !== null && !this.isBusy && (aheadMs <= 0 || aheadMs > DAY_MS);
+    return this.#current !== null && !this.isAsking && !this.isOrdering && (aheadMs <= 0 || aheadMs > DAY_MS);
   }
 
   /**
@@ -169,7 +167,9 @@ export class ManagedCertificate {
     if (next.stored.cert === current.stored.cert) return false;
     const nowMs = this.#clock.now();
     if (isValidAt(current, nowMs) !== isValidAt(next, nowMs)) return isValidAt(next, nowMs);
-    return next.stored.issuedAtMs > current.stored.issuedAtMs || next.entry.notAfterMs > current.entry.notAfterMs;
+    // The CA's clock, because ours may have been wrong at one of them.
+    if (next.notBeforeMs !== current.notBeforeMs) return next.notBeforeMs > current.notBeforeMs;
+    return next.stored.issuedAtMs >= current.stored.issuedAtMs;
   }
 }
 

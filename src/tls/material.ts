@@ -41,7 +41,7 @@ export interface LocalCaInfo {
   readonly file: string | null;
 }
 
-export interface OnDemandNames {
+interface OnDemandNames {
   /** Hosts and `*.` patterns; empty: any host name. */
   readonly allow: readonly string[];
   /** Such a name is refused until it has a certificate; else the default certificate answers. */

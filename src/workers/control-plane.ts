@@ -20,7 +20,7 @@ import { Crew, CELLS_MAX } from './crew.ts';
 import type { GenerationPlan } from './messages.ts';
 import { PinnedPorts } from './pinned-ports.ts';
 import { PlanLedger } from './plan-ledger.ts';
-import { refusedReload } from './refused-reload.ts';
+import { refusal } from './reload-refusal.ts';
 import { statusOf } from './status.ts';
 
 interface ControlPlaneOptions {
@@ -198,7 +198,7 @@ export class ControlPlane {
       const config = await this.#readAgain();
       await this.#takeOver(config, previous);
     } catch (error) {
-      return refusedReload(error, logger);
+      return refusal(error, logger);
     }
     const { generation, config } = this.#current;
     const ms = Math.round(clock.monotonicMs() - startMs);

@@ -34,11 +34,12 @@ export interface AcmeGateway extends TestGateway {
 export async function startAcmeGateway(t: TestContext, pebble: Pick<Pebble, 'ca' | 'httpPort' | 'tlsPort'>, options: AcmeOptions = {}): Promise<AcmeGateway> {
   const { acme = '', more = '', hosts = ['app.example.com'], ports = { http: pebble.httpPort, https: pebble.tlsPort }, store = join(tempDir(t), 'certs') } = options;
   const trust = join(tempDir(t), 'trust.pem');
-  writeFileSync(trust, pebble.ca.trust ?? '');
+  if (pebble.ca.trust !== null) writeFileSync(trust, pebble.ca.trust);
+  const ca = { directory: pebble.ca.directory, ...(pebble.ca.trust !== null && { trust }) };
   const yaml = (names: readonly string[]): string => `
 listen: { http: "127.0.0.1:${ports.http}", https: "127.0.0.1:${ports.https}", admin: "127.0.0.1:0" }
 tls: { store: ${JSON.stringify(options.redis ?? store)} }
-acme: { ca: { directory: ${JSON.stringify(pebble.ca.directory)}, trust: ${JSON.stringify(trust)} }, ${acme} }
+acme: { ca: ${JSON.stringify(ca)}, ${acme} }
 ${more}
 routes: [${names.map((host) => `{ host: "${host}", respond: { body: ok } }`).join(', ')}]`;
   const gateway = await startGateway(t, yaml(hosts), options);

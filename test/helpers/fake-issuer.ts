@@ -16,6 +16,10 @@ export const ACME: AcmeConfig = {
   email: null, cas: [FAKE_CA], challenges: ['tls-alpn-01', 'http-01'], dns: null, keyType: 'p256', whilePending: 'local', onDemand: null, hosts: null,
 };
 
+async function never(): Promise<never> {
+  throw new Error('not here');
+}
+
 /** Stands in for all CAs: signs what it is asked for at once, or fails as it is told. */
 export class FakeIssuer {
   readonly orders: string[] = [];
@@ -49,9 +53,6 @@ export class FakeIssuer {
   }
 
   authority(): { ca: AcmeCa; order: () => Promise<never>; revoke: () => Promise<never>; renewalWindow: () => Promise<RenewalWindow | null> } {
-    const never = async (): Promise<never> => {
-      throw new Error('not here');
-    };
     return {
       ca: FAKE_CA, order: never, revoke: never,
       renewalWindow: async () => {
@@ -79,7 +80,7 @@ export function fakeAcme(t: Parameters<typeof tempDir>[0], acme: AcmeConfig = AC
   const issuer = new FakeIssuer(clock);
   const store = new FileStore(dir, { clock, logger });
   t.teardown(async () => store.close());
-  return { clock, logger, issuer, store, dir, backend: { acme, store, issuer, board: { refresh: async () => undefined } } };
+  return { clock, logger, issuer, store, dir, backend: { acme, store, issuer, board: { refresh: async () => undefined }, abort: () => undefined } };
 }
 
 /** A stored certificate for these names, 90 days from `issuedAtMs` on. */

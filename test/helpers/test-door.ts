@@ -11,6 +11,7 @@ import { ChallengeDesk } from '../../src/listen/challenge-desk.ts';
 import { FrontDoor } from '../../src/listen/front-door.ts';
 import { ClientRules } from '../../src/request/client-rules.ts';
 import { answer } from '../../src/respond/answer.ts';
+import type { TlsMaterial } from '../../src/tls/material.ts';
 import { ServerContexts } from '../../src/tls/server-contexts.ts';
 import { MemoryLogger } from '../admin/sample-services.ts';
 import { makeCa, makeEntry, materialOf } from './certificates.ts';
@@ -27,6 +28,12 @@ export interface TestDoorOptions {
   readonly clients?: readonly ClientCertificateConfig[];
   /** Names of the server's certificate; default: localhost and 127.0.0.1. */
   readonly names?: readonly string[];
+  /** What certificate authorities are shown; default: nothing. */
+  readonly challenges?: ChallengeDesk;
+  /** What is still to come besides the server's certificate; default: nothing. */
+  readonly pending?: Partial<Pick<TlsMaterial, 'refused' | 'onDemand'>>;
+  /** Told of names on demand. */
+  readonly onUncertified?: (servername: string) => void;
   /** Default: answers 200 with the method and the target. */
   readonly handle?: (exchange: Exchange) => void;
 }
@@ -45,16 +52,17 @@ export interface TestDoor {
 
 /** A front door on a free port, behind which a test stands in place of a generation. Closed at teardown. */
 export async function startDoor(t: Pick<Test, 'teardown'>, options: TestDoorOptions = {}): Promise<TestDoor> {
-  const { listen = '', secure = false, certificates = secure, handle = answerSimply, clients = [], names = ['localhost', '127.0.0.1'] } = options;
+  const { listen = '', secure = false, certificates = secure, handle = answerSimply, clients = [], names = ['localhost', '127.0.0.1'], pending = {} } = options;
+  const { challenges = new ChallengeDesk(), onUncertified = () => undefined } = options;
   const config = configOf(`listen: { http: 80, ${listen} }`).listen;
   const exchanges: Exchange[] = [];
   const total = new SharedCells(createSharedCells(1, 1), 1).counter({ connections: 0 }, 'connections');
   const admission = new Admission(config.limits, total, new AddressCounts(createAddressCounts(1), 1), () => false);
   const ca = await makeCa();
-  const contexts = certificates ? new ServerContexts(materialOf(await makeEntry(ca, names)), new ClientRules(clients)) : null;
+  const contexts = certificates ? new ServerContexts({ ...materialOf(await makeEntry(ca, names)), ...pending }, new ClientRules(clients)) : null;
   const logger = new MemoryLogger();
   const door = new FrontDoor({
-    config, clock: systemClock, logger, challenges: new ChallengeDesk(), onUncertified: () => undefined, onEnd: () => undefined,
+    config, clock: systemClock, logger, challenges, onUncertified, onEnd: () => undefined,
     handle: (exchange) => {
       exchanges.push(exchange);
       handle(exchange);

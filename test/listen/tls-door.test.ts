@@ -1,6 +1,9 @@
+import { createPrivateKey } from 'node:crypto';
 import { once } from 'node:events';
 import tls from 'node:tls';
 import t from 'tap';
+import { ChallengeDesk } from '../../src/listen/challenge-desk.ts';
+import { issueProof, newKey } from '../../src/tls/issue-certificate.ts';
 import { RawClient } from '../helpers/raw-client.ts';
 import { startDoor } from '../helpers/test-door.ts';
 import { eventually } from '../helpers/wait-for.ts';
@@ -84,4 +87,42 @@ await t.test('sessions are resumed', async (t) => {
   const second = await connect(ticket);
   await once(second, 'secureConnect');
   t.ok(second.isSessionReused());
+});
+
+await t.test('a host that waits for its certificate is refused with unrecognized_name, in TLS 1.2 and 1.3; others are served', async (t) => {
+  const { port, ca, door, exchanges } = await startDoor(t, { secure: true, pending: { refused: ['app.example.com'] } });
+  for (const maxVersion of ['TLSv1.3', 'TLSv1.2'] as const) {
+    await t.rejects(RawClient.connect({ port, tls: { ca, servername: 'app.example.com', maxVersion } }), { code: 'ERR_SSL_TLSV1_UNRECOGNIZED_NAME' });
+    const client = await RawClient.connect({ port, tls: { ca, servername: 'localhost', maxVersion } });
+    client.destroy();
+  }
+  await eventually(() => door.isEmpty);
+  t.equal(exchanges.length, 0);
+});
+
+await t.test('threat: while its challenge is open such a host shows its proof, and nothing behind it', async (t) => {
+  const challenges = new ChallengeDesk();
+  const key = newKey();
+  challenges.use({ http: [], alpn: [{ host: 'app.example.com', key, cert: await issueProof(createPrivateKey(key), 'app.example.com', 'x', Date.now()) }] });
+  const { port, exchanges, door } = await startDoor(t, { secure: true, challenges, pending: { refused: ['app.example.com'] } });
+  const ask = async (ALPNProtocols?: string[]): Promise<RawClient> => RawClient.connect({ port, tls: { rejectUnauthorized: false, servername: 'app.example.com', ...(ALPNProtocols && { ALPNProtocols }) } });
+  const proof = await ask(['acme-tls/1']);
+  t.equal((proof.socket as tls.TLSSocket).getPeerX509Certificate()?.subjectAltName, 'DNS:app.example.com');
+  await proof.closed;
+  const other = await ask();
+  other.write('GET / HTTP/1.1\r\nHost: app.example.com\r\n\r\n');
+  await other.closed;
+  t.equal(exchanges.length, 0);
+  await eventually(() => door.isEmpty);
+});
+
+await t.test('names that may have a certificate on demand are told, others not', async (t) => {
+  const told: string[] = [];
+  const { port } = await startDoor(t, { secure: true, pending: { onDemand: { allow: ['*.example.com'], refuse: false } }, onUncertified: (name) => void told.push(name) });
+  for (const servername of ['a.example.com', 'evil.test', 'localhost']) {
+    const client = await RawClient.connect({ port, tls: { rejectUnauthorized: false, servername } });
+    t.equal((client.socket as tls.TLSSocket).getPeerX509Certificate()?.subjectAltName, 'DNS:localhost, IP Address:127.0.0.1', 'the default answers');
+    client.destroy();
+  }
+  t.strictSame(told, ['a.example.com']);
 });

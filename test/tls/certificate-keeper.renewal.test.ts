@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import t, { type Test } from 'tap';
@@ -39,7 +40,7 @@ async function keepAsking(port: number, ca: string, keepAlive: boolean, tally: T
     try {
       const sent = request({ host: '127.0.0.1', port, servername: HOST, headers: { host: HOST }, ca, agent });
       sent.end();
-      const [response] = await once(sent, 'response');
+      const [response] = await once(sent, 'response') as [IncomingMessage];
       tally.serials.add((response.socket as TLSSocket).getPeerX509Certificate()?.serialNumber ?? 'resumed');
       if (response.statusCode !== 200) tally.faults.push(String(response.statusCode));
       response.resume();

@@ -10,6 +10,10 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const NAMES = ['app.example.com'];
 
+async function broken(): Promise<never> {
+  throw new StoreError('redis is gone');
+}
+
 interface Given extends FakeAcme {
   readonly orders: CertificateOrder;
   readonly certificate: ManagedCertificate;
@@ -30,7 +34,7 @@ await t.test('an order ends with a certificate in use and in the store, and the 
   t.ok(await store.lock('order app.example.com', 1000));
   t.match(logger.infos, ['a certificate was issued']);
   t.strictSame([issuer.orders, issuer.replaced], [NAMES, [null]]);
-  t.equal(certificate.activity, 'none');
+  t.notOk(certificate.isOrdering || certificate.isAsking);
 });
 
 await t.test('a failure is a line in the log with the next attempt, which comes later each time', async (t) => {
@@ -139,9 +143,6 @@ await t.test('a full disk loses no certificate: it is in use, and stored when th
 await t.test('a store out of reach: no order without its lock, no end of what is in use, one line a minute', async (t) => {
   const { orders, certificate, store, issuer, logger, clock } = start(t);
   await orders.run(certificate);
-  const broken = async (): Promise<never> => {
-    throw new StoreError('redis is gone');
-  };
   store.load = broken;
   store.lock = broken;
   t.notOk(await orders.takeStored(certificate));
@@ -203,5 +204,5 @@ await t.test('the CA is asked for its window; one that cannot be asked changes n
   await orders.ask(certificate);
   t.match(certificate.renewal, { reason: 'the CA suggests it' });
   t.match(logger.warnings, ['the CA cannot be asked when to renew a certificate']);
-  t.equal(certificate.activity, 'none');
+  t.notOk(certificate.isOrdering || certificate.isAsking);
 });

@@ -59,10 +59,10 @@ await t.test('after a failure it waits, whatever becomes of the clock on the wal
 
 await t.test('what is being done for it is done once', async (t) => {
   const { clock, certificate } = start();
-  certificate.activity = 'order';
+  certificate.isOrdering = true;
   certificate.isForced = true;
   t.notOk(certificate.isDue);
-  certificate.activity = 'none';
+  certificate.isOrdering = false;
   certificate.isForced = false;
   certificate.waitMs(1000);
   t.notOk(certificate.isDue, 'another gateway is at it');

@@ -4,7 +4,7 @@ import { PendingNames } from '../../src/tls/pending-names.ts';
 await t.test('names that wait are refused where that is wanted, wildcards and spellings included', async (t) => {
   const names = new PendingNames({ refused: ['app.example.com', '*.shop.example.com'], onDemand: null });
   for (const name of ['app.example.com', 'APP.example.com.', 'x.shop.example.com']) t.ok(names.refuses(name), name);
-  for (const name of ['', 'www.example.com', 'a.b.shop.example.com', '\0', 'a'.repeat(5000)]) t.notOk(names.refuses(name), name.slice(0, 20));
+  for (const name of ['', 'www.example.com', 'a.b.shop.example.com', '\0', 'a'.repeat(5000)]) t.notOk(names.refuses(name), JSON.stringify(name.slice(0, 20)));
   t.notOk(names.isOnDemand('app.example.com'));
 });
 

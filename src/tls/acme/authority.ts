@@ -28,6 +28,8 @@ interface AuthorityServices {
   readonly email: string | null;
   /** Bound on an order with all its waiting; default 10 minutes. */
   readonly orderTimeoutMs?: number;
+  /** Breaks off whatever is running; default: nothing does. */
+  readonly signal?: AbortSignal;
 }
 
 /** An account at `ca`, made or found when it is first needed. */
@@ -103,13 +105,13 @@ class Authority implements AcmeAuthority {
   }
 
   async #withClient<T>(timeoutMs: number, what: string, work: (client: AcmeClient) => Promise<T>): Promise<T> {
-    const { clock, store } = this.#services;
+    const { clock, store, signal } = this.#services;
     const deadline = startDeadline(clock, timeoutMs, what);
     let client: AcmeClient | null = null;
     try {
       const accountKey = await store.accountKey(this.ca.directory, async () => newKey());
       const accountUrl = await store.accountUrl(this.ca.directory);
-      client = await AcmeClient.open({ ca: this.ca, accountKey, accountUrl, clock, signal: deadline.signal });
+      client = await AcmeClient.open({ ca: this.ca, accountKey, accountUrl, clock, signal: signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, signal]) });
       return await work(client);
     } catch (error) {
       throw asAcmeError(this.ca.name, error);

@@ -3,8 +3,8 @@ import { ConfigError } from '../config/diagnostic.ts';
 import { formatDiagnostics } from '../config/diagnostic-format.ts';
 import type { Logger } from '../observe/logger.ts';
 
-/** What a reload that failed comes to: the old generation stays, and both the log and whoever asked are told why. */
-export function refusedReload(error: unknown, logger: Logger): ReloadResult {
+/** Tells log and caller why a reload cannot be: the configuration has errors, or something stands in its way. */
+export function refusal(error: unknown, logger: Pick<Logger, 'error'>): ReloadResult {
   if (error instanceof ConfigError) {
     const diagnostics = error.diagnostics.map((diagnostic) => formatDiagnostics([diagnostic], { color: false }));
     logger.error('reload refused, the old configuration stays', { errors: diagnostics.length, first: diagnostics[0] ?? '' });
