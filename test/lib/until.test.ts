@@ -12,7 +12,9 @@ await t.test('it ends as soon as it is so, and at the latest when the time is ov
   const clock = new ManualClock();
   let isSo = false;
   let ended = false;
-  const waiting = until(clock, () => isSo, 1000).then(() => { ended = true; });
+  const waiting = until(clock, () => isSo, 1000).finally(() => {
+    ended = true;
+  });
   clock.advance(200);
   await Promise.resolve();
   t.equal(ended, false);

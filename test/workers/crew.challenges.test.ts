@@ -7,6 +7,7 @@ import { CONNECTIONS_CELL, type GenerationPlan } from '../../src/workers/message
 import { MemoryLogger } from '../admin/sample-services.ts';
 import { makeCa, makeEntry, materialOf } from '../helpers/certificates.ts';
 import { configOf } from '../helpers/config-text.ts';
+import { literalRoster, someSlotMemory } from '../helpers/literal-roster.ts';
 import { RawClient } from '../helpers/raw-client.ts';
 import { eventually } from '../helpers/wait-for.ts';
 import { freePort } from '../helpers/worker-plan.ts';
@@ -24,7 +25,7 @@ await t.test('when challenges are acknowledged every worker answers them, and so
   let current: GenerationPlan | null = null;
   const told: string[] = [];
   const crew = new Crew({
-    count: 2, clock: systemClock, logger: new MemoryLogger(), noColor: true, currentPlan: () => current, onRetired: () => undefined,
+    count: 2, clock: systemClock, logger: new MemoryLogger(), noColor: true, slots: someSlotMemory(2), secret: Buffer.alloc(32), currentPlan: () => current, onRetired: () => undefined,
     onUncertified: (names) => void told.push(...names),
   });
   t.teardown(async () => crew.terminate());
@@ -32,7 +33,7 @@ await t.test('when challenges are acknowledged every worker answers them, and so
   const config = configOf(`accessLog: off\nlog: { level: error }\nlisten: { http: "127.0.0.1:${port}", https: "127.0.0.1:${secure}" }\nroutes: [{ respond: { body: x }, https: both }]`);
   const names = new CellNames(CELLS_MAX, (column) => crew.cells.clearColumn(column));
   const tls = { ...materialOf(await makeEntry(await makeCa(), ['localhost'])), onDemand: { allow: ['*.example.com'], refuse: false } };
-  current = { generation: 1, config, cellIndex: names.take([CONNECTIONS_CELL, ...cellNames(config)]), tls };
+  current = { generation: 1, config, cellIndex: names.take([CONNECTIONS_CELL, ...cellNames(config)]), roster: literalRoster(config), tls };
   await crew.build(current);
   await crew.swap(1, 0);
 
