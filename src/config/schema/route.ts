@@ -77,7 +77,7 @@ const redirectSchema = Type.Union(
 
 export const routeSchema = Type.Object(
   {
-    name: Type.Optional(text('routeName', { description: 'Unique label in logs and metrics. Without it, host and path are the label.', examples: ['orders'] })),
+    name: Type.Optional(text('routeName', { description: 'Unique label in the logs. Without it, host and path are the label.', examples: ['orders'] })),
     host: Type.Optional(oneOrMore(text('host', { description: 'A host name.' }), 'a host name such as app.example.com', {
       description: 'Hosts of the request: a name, `*.example.com` for every name below it, or an IP address (IPv6 in brackets). Without it, every host.',
       examples: ['app.example.com', ['example.com', '*.example.com']],
