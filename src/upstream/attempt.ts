@@ -1,12 +1,13 @@
 import type { ErrorCode } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { endToEndHeaders } from '../respond/response-headers.ts';
-import type { ConnectionUser, UpstreamConnection } from './connection.ts';
 import type { Phase } from './phase.ts';
 import { RequestBodyPump, type BodyListener } from './request-body.ts';
 import type { ResponseHead } from './response-head.ts';
 import type { ClientBody } from './client-body.ts';
 import type { Member } from './member.ts';
+import type { RequestLine } from './request-writer.ts';
+import type { CallUser, UpstreamCall } from './upstream-call.ts';
 
 /** What an attempt asks of, and reports to, the request it is part of. */
 export interface AttemptOwner {
@@ -27,11 +28,11 @@ export interface AttemptOwner {
 
 const NONE: string[] = [];
 
-/** One request on one connection: sends it, and passes the answer on to the client as it arrives. */
-export class Attempt implements ConnectionUser, BodyListener {
+/** One request to one member: sends it, and passes the answer on to the client as it arrives. */
+export class Attempt implements CallUser, BodyListener {
   readonly member: Member;
-  readonly connection: UpstreamConnection;
-  /** The connection had served a request before this one. */
+  readonly call: UpstreamCall;
+  /** Its connection had served a request before this one. */
   readonly reused: boolean;
   /** Monotonic. */
   readonly startedMs: number;
@@ -40,7 +41,7 @@ export class Attempt implements ConnectionUser, BodyListener {
   phase: Phase = 'connect';
   headReceived = false;
   readonly #owner: AttemptOwner;
-  readonly #requestHead: string;
+  readonly #line: RequestLine;
   #pump: RequestBodyPump | null = null;
   #sent = false;
   #eventStream = false;
@@ -49,40 +50,39 @@ export class Attempt implements ConnectionUser, BodyListener {
   #held: Buffer | null = null;
   #trailers = NONE;
 
-  constructor(owner: AttemptOwner, member: Member, requestHead: string, fresh: boolean, startedMs: number) {
+  constructor(owner: AttemptOwner, member: Member, line: RequestLine, fresh: boolean, startedMs: number) {
     this.#owner = owner;
     this.member = member;
     this.startedMs = startedMs;
-    this.#requestHead = requestHead;
-    const idle = fresh ? null : member.pool.take(this);
-    this.reused = idle !== null;
-    this.connection = idle ?? member.pool.open(this);
+    this.#line = line;
+    this.call = member.pool.call(this, fresh);
+    this.reused = this.call.reused;
   }
 
   /** Nothing that the upstream could have acted upon twice has happened. */
   get nothingSent(): boolean {
-    return !this.#sent;
+    return !this.#sent || this.call.unprocessed;
   }
 
   get answerStarted(): boolean {
-    return this.connection.answerStarted && this.#sent;
+    return this.call.answerStarted && this.#sent;
   }
 
   start(): void {
-    if (this.reused) this.#send();
+    if (this.call.ready) this.#send();
     else this.#owner.wait(this, 'connect');
   }
 
   /** Ends the attempt without a word to the upstream: the client went away, or time is up. */
   cancel(): void {
     this.#pump?.stop();
-    this.connection.destroy();
+    this.call.destroy();
   }
 
   /** The client can take more of the answer. */
   onClientDrain(): void {
     this.#owner.wait(this, this.#eventStream ? 'stream' : 'body');
-    this.connection.resume();
+    this.call.resume();
   }
 
   onConnected(): void {
@@ -134,7 +134,7 @@ export class Attempt implements ConnectionUser, BodyListener {
 
   onComplete(): void {
     const { sink } = this.#owner.exchange;
-    sink.end(this.#held === null ? null : this.connection.buffer.lend(sink, this.#held), this.#trailers);
+    sink.end(this.#held === null ? null : this.call.buffer.lend(sink, this.#held), this.#trailers);
     this.#held = null;
     this.#complete = true;
   }
@@ -185,13 +185,12 @@ export class Attempt implements ConnectionUser, BodyListener {
   #send(): void {
     const { exchange, body } = this.#owner;
     this.#sent = true;
-    this.connection.begin(exchange.method, exchange.upgrade !== '');
-    this.connection.write(this.#requestHead);
+    this.call.send(exchange, this.#line);
     if (body === null) {
       this.#owner.wait(this, 'head');
       return;
     }
-    this.#pump = new RequestBodyPump(body, this.connection, exchange.head.contentLength === -1, this);
+    this.#pump = new RequestBodyPump(body, this.call, this.call.needsChunks && exchange.head.contentLength === -1, this);
     if (exchange.expectContinue && !body.requested) this.#owner.wait(this, 'continue');
     else this.#startBody(this.#pump);
   }
@@ -211,21 +210,21 @@ export class Attempt implements ConnectionUser, BodyListener {
     if (held === null) return;
     this.#held = null;
     const { sink } = this.#owner.exchange;
-    if (sink.write(this.connection.buffer.lend(sink, held))) {
+    if (sink.write(this.call.buffer.lend(sink, held))) {
       if (!sink.closed) this.#owner.wait(this, this.#eventStream ? 'stream' : 'body');
       return;
     }
-    this.connection.pause();
+    this.call.pause();
     this.#owner.wait(this, 'client-reads');
   }
 
-  /** Keeps the connection only where both sides have said all they had to say on it. */
+  /** Keeps the call's connection only where both sides have said all they had to say on it. */
   #release(): void {
     if (this.#pump !== null && !this.#pump.finished) {
       this.#owner.body?.discard();
-      this.connection.destroy();
+      this.call.destroy();
     } else {
-      this.member.pool.release(this.connection);
+      this.call.release();
     }
   }
 }

@@ -125,7 +125,7 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
       this.#seats.free();
     };
     const options = { deadlines, clock, host: tunnelHost, idleMs: tunnelIdleMs, extraHeaders: this.extraHeaders(attempt), onEnd };
-    const tunnel = Tunnel.start(this.exchange, attempt.connection, head, options);
+    const tunnel = Tunnel.start(this.exchange, attempt.call, head, options);
     if (tunnel === null) return;
     this.#over = true;
     deadlines.remove(this);
