@@ -3,6 +3,7 @@ import { parseDuration } from '../lib/duration.ts';
 import type { KeepAliveConfig, TargetConfig, UpstreamConfig, UpstreamTimeouts, UpstreamTlsConfig } from './upstream-config.ts';
 import type { Context } from './context.ts';
 import { parseHostPattern } from './host-pattern.ts';
+import { reportIdle } from './idle-option.ts';
 import { resolveBalance } from './resolve-balance.ts';
 import { readNamedFile } from './resolve-general.ts';
 import { resolveHealth } from './resolve-health.ts';
@@ -12,7 +13,7 @@ import { resolveRetry } from './resolve-retry.ts';
 import { resolveTargets } from './resolve-targets.ts';
 import { withDefaults } from './schema/defaults.ts';
 import type { FullUpstream, RawDefaults, RawUpstream } from './schema/file.ts';
-import { keepAliveSchema, upstreamTimeoutsSchema, upstreamTlsSchema } from './schema/upstream.ts';
+import { http2Schema, keepAliveSchema, protocolSchema, upstreamTimeoutsSchema, upstreamTlsSchema } from './schema/upstream.ts';
 
 export type RawTimeouts = NonNullable<RawDefaults['timeouts']>;
 
@@ -28,6 +29,7 @@ export function resolveUpstream(name: string, raw: RawUpstream, defaults: RawTim
     name,
     targets,
     tls: tlsOf(full, targets, context),
+    ...protocolOf(full, context),
     keepAlive: keepAliveOf(full),
     balance: resolveBalance(full.balance, context),
     ...resolveHealth(full, targets, context),
@@ -75,6 +77,13 @@ function isCertificate(block: string): boolean {
   } catch {
     return false;
   }
+}
+
+function protocolOf(full: FullUpstream, context: Context): Pick<UpstreamConfig, 'protocol' | 'http2'> {
+  const { protocol } = withDefaults(protocolSchema, full);
+  const { connections, ping } = withDefaults(http2Schema, full.http2);
+  if (protocol === 'http1') reportIdle(full, ['http2'], 'without `protocol: h2`', 'Remove it, or add `protocol: h2`.', context);
+  return { protocol, http2: { connectionsMax: connections, pingMs: parseDuration(ping) } };
 }
 
 function keepAliveOf(full: FullUpstream): KeepAliveConfig {

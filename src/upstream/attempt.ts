@@ -14,6 +14,8 @@ export interface AttemptOwner {
   readonly exchange: Exchange;
   /** Null where the request has none. */
   readonly body: ClientBody | null;
+  /** On a gRPC call both sides may keep silent for as long as a stream may. */
+  readonly isGrpc: boolean;
   onConnected(): void;
   /** Now waiting for this; moves the deadline. */
   wait(attempt: Attempt, phase: Phase): void;
@@ -42,9 +44,10 @@ export class Attempt implements CallUser, BodyListener {
   headReceived = false;
   readonly #owner: AttemptOwner;
   readonly #line: RequestLine;
+  /** What the body of the answer is waited for as. */
+  #answerPhase: 'body' | 'stream' = 'body';
   #pump: RequestBodyPump | null = null;
   #sent = false;
-  #eventStream = false;
   #complete = false;
   /** Body bytes of the read in work, not yet written: the last ones of an answer go out together with its end. */
   #held: Buffer | null = null;
@@ -81,7 +84,7 @@ export class Attempt implements CallUser, BodyListener {
 
   /** The client can take more of the answer. */
   onClientDrain(): void {
-    this.#owner.wait(this, this.#eventStream ? 'stream' : 'body');
+    this.#owner.wait(this, this.#answerPhase);
     this.call.resume();
   }
 
@@ -92,7 +95,7 @@ export class Attempt implements CallUser, BodyListener {
 
   onWritable(): void {
     if (this.#pump === null || this.#pump.finished) return;
-    this.#owner.wait(this, this.headReceived ? 'body' : 'client-body');
+    this.#onActivity(false);
     this.#pump.resume();
   }
 
@@ -111,16 +114,16 @@ export class Attempt implements CallUser, BodyListener {
       return;
     }
     if (!this.#owner.acceptHead(this, head)) return;
-    this.#eventStream = head.eventStream;
+    if (head.eventStream || this.#owner.isGrpc) this.#answerPhase = 'stream';
     exchange.status = head.status;
     // The answer came before the whole request was read (RFC 9112 §9.3).
     if (exchange.leavesBodyUnread) exchange.sink.closeAfter();
-    const mayHaveTrailers = head.framing === 'chunked' && exchange.protocol !== 'HTTP/1.0';
+    const mayHaveTrailers = allowsTrailers(head, exchange);
+    exchange.grpcAnswer = this.#owner.isGrpc && mayHaveTrailers && exchange.protocol === 'HTTP/2';
     const carried = endToEndHeaders(head.rawHeaders, head.connectionTokens, mayHaveTrailers);
     const extra = this.#owner.extraHeaders(this);
-    const headers = extra === null ? carried : [...carried, ...extra];
-    exchange.sink.head(head.status, head.statusText, headers, head.contentLength, mayHaveTrailers);
-    this.#owner.wait(this, this.#eventStream ? 'stream' : 'body');
+    exchange.sink.head(head.status, head.statusText, extra === null ? carried : [...carried, ...extra], head.contentLength, mayHaveTrailers);
+    this.#owner.wait(this, this.#answerPhase);
   }
 
   onBody(buffer: Buffer, start: number, end: number): void {
@@ -162,7 +165,7 @@ export class Attempt implements CallUser, BodyListener {
   }
 
   onBodyProgress(blocked: boolean): void {
-    if (!this.headReceived) this.#owner.wait(this, blocked ? 'upstream-reads' : 'client-body');
+    this.#onActivity(blocked);
   }
 
   onBodySent(): void {
@@ -195,8 +198,14 @@ export class Attempt implements CallUser, BodyListener {
     else this.#startBody(this.#pump);
   }
 
+  /** Bytes of the request went on. Once the answer has begun they keep it alive, unless the client does not read it. */
+  #onActivity(blocked: boolean): void {
+    if (!this.headReceived) this.#owner.wait(this, blocked ? 'upstream-reads' : this.#owner.isGrpc ? 'stream' : 'client-body');
+    else if (this.phase !== 'client-reads') this.#owner.wait(this, this.#answerPhase);
+  }
+
   #startBody(pump: RequestBodyPump): void {
-    this.#owner.wait(this, 'client-body');
+    this.#onActivity(false);
     pump.start();
   }
 
@@ -211,7 +220,7 @@ export class Attempt implements CallUser, BodyListener {
     this.#held = null;
     const { sink } = this.#owner.exchange;
     if (sink.write(this.call.buffer.lend(sink, held))) {
-      if (!sink.closed) this.#owner.wait(this, this.#eventStream ? 'stream' : 'body');
+      if (!sink.closed) this.#owner.wait(this, this.#answerPhase);
       return;
     }
     this.call.pause();
@@ -227,6 +236,11 @@ export class Attempt implements CallUser, BodyListener {
       this.call.release();
     }
   }
+}
+
+/** Over HTTP/1.1 they follow chunks alone (RFC 9112 §7.1.2). */
+function allowsTrailers({ framing, contentLength }: ResponseHead, { protocol }: Exchange): boolean {
+  return framing === 'chunked' && (protocol === 'HTTP/2' || (protocol === 'HTTP/1.1' && contentLength === -1));
 }
 
 /** Whether every protocol of the 101 is one that the client offered (RFC 9110 §7.8); names have no case. */

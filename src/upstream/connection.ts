@@ -11,11 +11,9 @@ import type { CallUser, UpstreamCall } from './upstream-call.ts';
 
 type State = 'connecting' | 'http' | 'idle' | 'tunnel' | 'closed';
 
-/** The pool that a connection belongs to. */
+/** The pool: told that a call is over, and once that its connection is closed. */
 interface ConnectionHome {
-  /** The call on it is over. */
   release(connection: UpstreamConnection): void;
-  /** It is closed, for whatever reason. Told once. */
   forget(connection: UpstreamConnection): void;
 }
 
@@ -117,7 +115,6 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
     this.#socket.uncork();
   }
 
-  /** The framing of the body has said so already. */
   endBody(): void {}
 
   end(): void {

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Exchange } from '../exchange/exchange.ts';
-import { beginsWith } from './field-lines.ts';
-import type { ResponseHead } from './response-head.ts';
+import { isEventStream, type ResponseHead } from './response-head.ts';
 
 const NO_TOKENS: readonly string[] = Object.freeze([]);
 /** RFC 6455 §1.3. */
@@ -11,7 +10,7 @@ const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
  * The head of an HTTP/2 answer in the shape of the others. nghttp2 has refused what is malformed: names that are not
  * lower case, connection-specific fields, a second :status (RFC 9113 §8.1.1).
  *
- * @param raw name, value, name, value, with `:status` first. @param ended nothing follows the head.
+ * @param raw name, value, name, value, with `:status` first. @param ended no body follows the head.
  */
 export function h2ResponseHead(raw: readonly string[], ended: boolean): ResponseHead {
   const status = Number(raw[1]);
@@ -34,7 +33,7 @@ export function h2ResponseHead(raw: readonly string[], ended: boolean): Response
     status, statusText: '', minorVersion: 1, rawHeaders, contentLength, contentType, hasDate, hasServer,
     chunked: false,
     // Whatever the length says, the stream ends the body, and trailers may follow it.
-    framing: ended ? 'none' : 'chunked',
+    framing: ended || status === 204 || status === 304 ? 'none' : 'chunked',
     keepAlive: true, upgrade: false, upgradeTo: '',
     eventStream: isEventStream(contentType),
     connectionTokens: NO_TOKENS,
@@ -51,8 +50,4 @@ function acceptOf({ head: { rawHeaders } }: Exchange): string {
   const at = rawHeaders.findIndex((text, i) => i % 2 === 0 && text.toLowerCase() === 'sec-websocket-key');
   const key = at === -1 ? '' : (rawHeaders[at + 1] ?? '');
   return createHash('sha1').update(`${key.trim()}${WEBSOCKET_GUID}`).digest('base64');
-}
-
-function isEventStream(contentType: string): boolean {
-  return beginsWith(contentType, 'text/event-stream') && /^[^;\s]*\s*(?:;|$)/.exec(contentType)?.[0]?.replace(/\s*;?$/, '').length === 'text/event-stream'.length;
 }

@@ -17,6 +17,8 @@ await t.test('an upstream that says only its target gets the documented defaults
     targets: [{ name: 'api:8000', secure: false, host: 'api', port: 8000, path: null, srv: false, weight: 1, backup: false }],
     tls: { verify: true, ca: null, serverName: null },
     keepAlive: { connectionsMax: 64, idleMs: 4000, lifetimeMs: 3_600_000 },
+    protocol: 'http1',
+    http2: { connectionsMax: 16, pingMs: 360_000 },
     balance: { kind: 'round-robin' },
     health: null,
     ejection: { failures: 5, timeMs: 30_000, timeMaxMs: 300_000, shareMax: 0.1 },
