@@ -26,7 +26,6 @@ export class H2Pool implements UpstreamPool {
 
   constructor(to: DialAddress, { tls, keepAlive, http2 }: H2PoolOptions, deadlines: Deadlines) {
     this.#plan = dialPlan(to, tls);
-    const orForever = (ms: number): number => (ms > 0 ? ms : Infinity);
     this.#sessionOptions = { deadlines, idleMs: orForever(keepAlive.idleMs), lifetimeMs: orForever(keepAlive.lifetimeMs), pingMs: orForever(http2.pingMs) };
     this.#idleMax = keepAlive.connectionsMax;
     this.#sessionsMax = http2.connectionsMax;
@@ -54,7 +53,7 @@ export class H2Pool implements UpstreamPool {
 
   close(): void {
     this.#closed = true;
-    for (const session of [...this.#sessions]) if (session.idle) session.close();
+    for (const session of this.#sessions.filter(({ idle }) => idle)) session.close();
   }
 
   move(call: SessionUser): void {
@@ -92,4 +91,9 @@ export class H2Pool implements UpstreamPool {
     this.#sessions.push(session);
     return session;
   }
+}
+
+/** 0 is no bound. */
+function orForever(ms: number): number {
+  return ms > 0 ? ms : Infinity;
 }

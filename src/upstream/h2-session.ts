@@ -181,7 +181,7 @@ export class H2Session extends Watched {
     if (this.#state === 'closed' || this.#state === 'closing') return;
     const connecting = this.#state === 'connecting';
     this.#state = 'closing';
-    if (connecting) for (const call of [...this.#calls]) this.#moveOn(call);
+    if (connecting) for (const call of this.#calls) this.#moveOn(call);
     this.#session.close();
   }
 

@@ -5,7 +5,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { makeCa, makePair } from '../helpers/certificates.ts';
 import { startH2Upstream } from '../helpers/h2-upstream.ts';
 import { refusingPort } from '../helpers/scripted-upstream.ts';
-import { answerWith, startHttpUpstream } from '../helpers/upstream.ts';
+import { startRawUpstream } from '../helpers/upstream.ts';
 import { eventually } from '../helpers/wait-for.ts';
 import { sampleUpstream } from './sample-upstream.ts';
 
@@ -43,7 +43,7 @@ await t.test('over TLS the certificate must be right', async (t) => {
 
 await t.test('who does not listen, or does not speak HTTP/2, is unhealthy', async (t) => {
   t.match(await run(`127.0.0.1:${await refusingPort()}`, 'path: /'), { isGood: false, text: 'connection refused' });
-  const old = await startHttpUpstream(answerWith(200, 'ok'));
+  const old = await startRawUpstream((socket) => socket.end('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n'));
   t.teardown(async () => old.close());
   t.match(await run(old.target, 'path: /'), { isGood: false });
 });

@@ -76,6 +76,11 @@ await t.test('an authority without a valid certificate is an error: nothing coul
   t.equal(upstream('{ targets: "https://a", tls: { ca: ca.pem } }', { files: { '/etc/sluice/ca.pem': bundle } })?.tls.ca, bundle);
 });
 
+await t.test('HTTP/2 is what the upstream says, and its options are of no use without it', async (t) => {
+  t.match(upstream('{ targets: "a:1", protocol: h2, http2: { connections: 2, ping: off } }'), { protocol: 'h2', http2: { connectionsMax: 2, pingMs: 0 } });
+  checkBroken(t, [[fileOf('{ targets: "a:1", »http2: { ping: 1m } }'), '`http2` has no effect without `protocol: h2`', 'Remove it']]);
+});
+
 await t.test('what cannot work is an error at its place', async (t) => {
   checkBroken(t, [
     [fileOf('{ targets: "a:1", »tls: { verify: false } }'), 'no target starts with `https://`'],

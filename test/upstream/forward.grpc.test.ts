@@ -134,16 +134,16 @@ await t.test('of two members one is killed: calls go on with the other', async (
 await t.test('a member that is drained loses no call', async (t) => {
   const { client, upstreams } = await start(t, { count: 2 });
   let failed = 0;
-  let stop = false;
-  const load = Array.from({ length: 20 }, async () => {
-    while (!stop) if ((await callUnary(client, 'x')).status.code !== status.OK) failed++;
+  const load = { over: false };
+  const loops = Array.from({ length: 20 }, async () => {
+    while (!load.over) if ((await callUnary(client, 'x')).status.code !== status.OK) failed++;
   });
   await eventually(() => upstreams.every(({ calls }) => calls.length > 50), 5000);
   await upstreams[0]?.drain();
   const before = upstreams[1]?.calls.length ?? 0;
   await eventually(() => (upstreams[1]?.calls.length ?? 0) > before + 100, 5000);
-  stop = true;
-  await Promise.all(load);
+  load.over = true;
+  await Promise.all(loops);
   t.equal(failed, 0);
 });
 
