@@ -17,8 +17,11 @@ const WORDS: Readonly<Record<string, string>> = {
   EMFILE: 'Sluice has no file descriptor left',
 };
 
-/** @param port in place of the member's own; null: its own. A unix socket has none and ignores it. */
-export function createCheckDialer(member: MemberSpec, tls: UpstreamTlsConfig, port: number | null): CheckDialer {
+/**
+ * @param port in place of the member's own; null: its own. A unix socket has none and ignores it.
+ * @param alpn the protocol offered in TLS: many refuse a handshake that does not offer theirs.
+ */
+export function createCheckDialer(member: MemberSpec, tls: UpstreamTlsConfig, port: number | null, alpn: 'http/1.1' | 'h2' = 'http/1.1'): CheckDialer {
   const { target, address } = member;
   const place = target.path === null ? { host: address ?? target.host, port: port ?? member.port } : { path: target.path };
   if (!target.secure) return () => connectTcp(place);
@@ -27,7 +30,7 @@ export function createCheckDialer(member: MemberSpec, tls: UpstreamTlsConfig, po
     ...place,
     secureContext: createSecureContext({ minVersion: 'TLSv1.2', ...(tls.ca === null ? {} : { ca: tls.ca }) }),
     rejectUnauthorized: tls.verify,
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [alpn],
     // An address is no name for SNI (RFC 6066 §3), but the certificate is for the target, not for the address it is reached at.
     ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
     checkServerIdentity: (_host: string, certificate: PeerCertificate) => checkServerIdentity(serverName, certificate),

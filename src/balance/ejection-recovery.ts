@@ -43,7 +43,7 @@ export class EjectionRecovery {
     this.#services = services;
     this.#slot = services.slots.slot(member.slot);
     this.#tell = tell;
-    this.#check = createTcpCheck(member, upstream.config.tls, null);
+    this.#check = createTcpCheck(member, upstream.config, null);
     this.#decayMs = services.clock.monotonicMs() + DECAY_MS;
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import { Reason, SlotField, type Slots } from '../lib/slots.ts';
 import type { Logger } from '../observe/logger.ts';
 import { CheckRuns, type Check, type CheckResult } from './check-runs.ts';
+import { createH2Check } from './h2-check.ts';
 import { createHttpCheck } from './http-check.ts';
 import { HealthCount } from './health-count.ts';
 import type { MemberNotes } from './member-notes.ts';
@@ -163,5 +164,6 @@ export class HealthChecks {
 }
 
 function checkOf({ config }: WatchedUpstream, member: MemberSpec, health: HealthConfig): Check {
-  return health.kind === 'tcp' ? createTcpCheck(member, config.tls, health.port) : createHttpCheck(member, config.tls, health);
+  if (health.kind === 'tcp') return createTcpCheck(member, config, health.port);
+  return config.protocol === 'h2' ? createH2Check(member, config.tls, health) : createHttpCheck(member, config.tls, health);
 }

@@ -1,4 +1,4 @@
-import type { UpstreamTlsConfig } from '../config/upstream-config.ts';
+import type { UpstreamConfig } from '../config/upstream-config.ts';
 import { connectionErrorWords, createCheckDialer } from './check-dialer.ts';
 import type { Check } from './check-runs.ts';
 import type { MemberSpec } from './member.ts';
@@ -9,8 +9,8 @@ import type { MemberSpec } from './member.ts';
  *
  * @param port in place of the member's own; null: its own.
  */
-export function createTcpCheck(member: MemberSpec, tls: UpstreamTlsConfig, port: number | null): Check {
-  const dial = createCheckDialer(member, tls, port);
+export function createTcpCheck(member: MemberSpec, { tls, protocol }: Pick<UpstreamConfig, 'tls' | 'protocol'>, port: number | null): Check {
+  const dial = createCheckDialer(member, tls, port, protocol === 'h2' ? 'h2' : 'http/1.1');
   const established = member.target.secure ? 'secureConnect' : 'connect';
   return (done) => {
     const socket = dial();

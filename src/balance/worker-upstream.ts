@@ -52,6 +52,7 @@ export class WorkerUpstream {
     this.#outcomes = outcomes;
     this.runtime = new UpstreamRuntime({
       name: config.name,
+      isH2: config.protocol === 'h2',
       members: this.#set,
       outcomes,
       retry: config.retry,

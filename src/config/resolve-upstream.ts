@@ -2,6 +2,7 @@ import { parseDuration } from '../lib/duration.ts';
 import type { KeepAliveConfig, TargetConfig, UpstreamConfig, UpstreamTimeouts, UpstreamTlsConfig } from './upstream-config.ts';
 import type { Context } from './context.ts';
 import { parseHostPattern } from './host-pattern.ts';
+import { reportIdle } from './idle-option.ts';
 import { readAuthorities } from './pem.ts';
 import { resolveBalance } from './resolve-balance.ts';
 import { resolveHealth } from './resolve-health.ts';
@@ -11,7 +12,7 @@ import { resolveRetry } from './resolve-retry.ts';
 import { resolveTargets } from './resolve-targets.ts';
 import { withDefaults } from './schema/defaults.ts';
 import type { FullUpstream, RawDefaults, RawUpstream } from './schema/file.ts';
-import { keepAliveSchema, upstreamTimeoutsSchema, upstreamTlsSchema } from './schema/upstream.ts';
+import { http2Schema, keepAliveSchema, protocolSchema, upstreamTimeoutsSchema, upstreamTlsSchema } from './schema/upstream.ts';
 
 export type RawTimeouts = NonNullable<RawDefaults['timeouts']>;
 
@@ -27,6 +28,7 @@ export function resolveUpstream(name: string, raw: RawUpstream, defaults: RawTim
     name,
     targets,
     tls: tlsOf(full, targets, context),
+    ...protocolOf(full, context),
     keepAlive: keepAliveOf(full),
     balance: resolveBalance(name, full.balance, context),
     ...resolveHealth(full, targets, context),
@@ -50,6 +52,13 @@ function tlsOf(full: FullUpstream, targets: readonly TargetConfig[], context: Co
     ca: ca === undefined ? null : readAuthorities(context.at('tls', 'ca'), ca, context),
     serverName: serverName === undefined ? null : parseHostPattern(serverName),
   };
+}
+
+function protocolOf(full: FullUpstream, context: Context): Pick<UpstreamConfig, 'protocol' | 'http2'> {
+  const { protocol } = withDefaults(protocolSchema, full);
+  const { connections, ping } = withDefaults(http2Schema, full.http2);
+  if (protocol === 'http1') reportIdle(full, ['http2'], 'without `protocol: h2`', 'Remove it, or add `protocol: h2`.', context);
+  return { protocol, http2: { connectionsMax: connections, pingMs: parseDuration(ping) } };
 }
 
 function keepAliveOf(full: FullUpstream): KeepAliveConfig {

@@ -2,6 +2,9 @@ export interface UpstreamConfig {
   readonly name: string;
   readonly targets: readonly TargetConfig[];
   readonly tls: UpstreamTlsConfig;
+  /** `h2`: prior knowledge over plain TCP, ALPN over TLS. */
+  readonly protocol: 'http1' | 'h2';
+  readonly http2: Http2Config;
   readonly keepAlive: KeepAliveConfig;
   readonly balance: BalanceConfig;
   /** Active checks; null: none. */
@@ -144,6 +147,14 @@ export interface KeepAliveConfig {
   readonly connectionsMax: number;
   readonly idleMs: number;
   readonly lifetimeMs: number;
+}
+
+/** Of no effect with HTTP/1.1. */
+export interface Http2Config {
+  /** Connections open at once per member and worker. */
+  readonly connectionsMax: number;
+  /** Between two PINGs while requests are on a connection. 0: none. */
+  readonly pingMs: number;
 }
 
 export interface RetryConfig {

@@ -35,6 +35,7 @@ export const ERRORS = {
   upstream_reset: { status: 502, source: 'upstream', retryAfterSeconds: 0, text: 'The service closed the connection before it answered.' },
   upstream_timeout: { status: 504, source: 'upstream', retryAfterSeconds: 0, text: 'The service did not answer in time.' },
   upstream_bad_response: { status: 502, source: 'upstream', retryAfterSeconds: 0, text: 'The service gave an answer that is not valid HTTP.' },
+  upstream_no_upgrade: { status: 502, source: 'upstream', retryAfterSeconds: 0, text: 'The service does not take connections of this kind.' },
   upstream_cut: { status: 502, source: 'upstream', retryAfterSeconds: 0, text: 'The service broke off its answer.' },
 } as const satisfies Record<string, ErrorKind>;
 

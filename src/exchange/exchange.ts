@@ -98,6 +98,8 @@ export class Exchange implements AccessRecord, SinkListener {
   owner: ExchangeOwner | null = null;
   /** Its connection, which remembers it while it is in work. */
   slot: { release(exchange: Exchange): void } | null = null;
+  /** A gRPC answer has begun: how it comes out is told in its trailers. */
+  grpcAnswer = false;
   accessLog = true;
   /** Lines for the head that the upstream gets, each with its CRLF: what only we may say. */
   addedHeaders = '';

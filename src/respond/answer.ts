@@ -1,6 +1,9 @@
 import { ERRORS, GatewayError, type ErrorCode } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 
+/** May be tried again: what gRPC clients make of 502, 503 and 504 before a head, too. */
+const GRPC_UNAVAILABLE = '14';
+
 /** A whole answer made by the gateway itself: fixed ones, redirects, errors. */
 export function answer(exchange: Exchange, status: number, headers: string[], body: Buffer): void {
   const { sink } = exchange;
@@ -17,14 +20,15 @@ export function answer(exchange: Exchange, status: number, headers: string[], bo
 
 /**
  * The only place where an error becomes a response (RFC 9457). Where the head has gone out already the
- * answer is broken off instead, so that the client cannot take a part for the whole.
+ * answer is broken off instead, so that the client cannot take a part for the whole; a gRPC client is told in trailers.
  */
 export function answerError(exchange: Exchange, error: unknown, extraHeaders: readonly string[] = []): void {
   const known = error instanceof GatewayError ? error : new GatewayError('internal_error', describe(error), { cause: error });
   const { code } = known;
   exchange.fail(code, known.detail);
   if (exchange.sink.headSent) {
-    exchange.sink.abort();
+    if (exchange.grpcAnswer) exchange.sink.end(null, ['grpc-status', GRPC_UNAVAILABLE, 'grpc-message', ERRORS[code].text]);
+    else exchange.sink.abort();
     return;
   }
   const { status, text, retryAfterSeconds } = ERRORS[code];

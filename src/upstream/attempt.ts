@@ -1,18 +1,21 @@
 import type { ErrorCode } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { endToEndHeaders } from '../respond/response-headers.ts';
-import type { ConnectionUser, UpstreamConnection } from './connection.ts';
 import type { Phase } from './phase.ts';
 import { RequestBodyPump, type BodyListener } from './request-body.ts';
 import type { ResponseHead } from './response-head.ts';
 import type { ClientBody } from './client-body.ts';
 import type { Member } from './member.ts';
+import type { RequestLine } from './request-writer.ts';
+import type { CallUser, UpstreamCall } from './upstream-call.ts';
 
 /** What an attempt asks of, and reports to, the request it is part of. */
 export interface AttemptOwner {
   readonly exchange: Exchange;
   /** Null where the request has none. */
   readonly body: ClientBody | null;
+  /** On a gRPC call both sides may keep silent for as long as a stream may. */
+  readonly isGrpc: boolean;
   onConnected(): void;
   /** Now waiting for this; moves the deadline. */
   wait(attempt: Attempt, phase: Phase): void;
@@ -27,11 +30,11 @@ export interface AttemptOwner {
 
 const NONE: string[] = [];
 
-/** One request on one connection: sends it, and passes the answer on to the client as it arrives. */
-export class Attempt implements ConnectionUser, BodyListener {
+/** One request to one member: sends it, and passes the answer on to the client as it arrives. */
+export class Attempt implements CallUser, BodyListener {
   readonly member: Member;
-  readonly connection: UpstreamConnection;
-  /** The connection had served a request before this one. */
+  readonly call: UpstreamCall;
+  /** Its connection had served a request before this one. */
   readonly reused: boolean;
   /** Monotonic. */
   readonly startedMs: number;
@@ -40,49 +43,49 @@ export class Attempt implements ConnectionUser, BodyListener {
   phase: Phase = 'connect';
   headReceived = false;
   readonly #owner: AttemptOwner;
-  readonly #requestHead: string;
+  readonly #line: RequestLine;
+  /** What the body of the answer is waited for as. */
+  #answerPhase: 'body' | 'stream' = 'body';
   #pump: RequestBodyPump | null = null;
   #sent = false;
-  #eventStream = false;
   #complete = false;
   /** Body bytes of the read in work, not yet written: the last ones of an answer go out together with its end. */
   #held: Buffer | null = null;
   #trailers = NONE;
 
-  constructor(owner: AttemptOwner, member: Member, requestHead: string, fresh: boolean, startedMs: number) {
+  constructor(owner: AttemptOwner, member: Member, line: RequestLine, fresh: boolean, startedMs: number) {
     this.#owner = owner;
     this.member = member;
     this.startedMs = startedMs;
-    this.#requestHead = requestHead;
-    const idle = fresh ? null : member.pool.take(this);
-    this.reused = idle !== null;
-    this.connection = idle ?? member.pool.open(this);
+    this.#line = line;
+    this.call = member.pool.call(this, fresh);
+    this.reused = this.call.reused;
   }
 
   /** Nothing that the upstream could have acted upon twice has happened. */
   get nothingSent(): boolean {
-    return !this.#sent;
+    return !this.#sent || this.call.unprocessed;
   }
 
   get answerStarted(): boolean {
-    return this.connection.answerStarted && this.#sent;
+    return this.call.answerStarted && this.#sent;
   }
 
   start(): void {
-    if (this.reused) this.#send();
+    if (this.call.ready) this.#send();
     else this.#owner.wait(this, 'connect');
   }
 
   /** Ends the attempt without a word to the upstream: the client went away, or time is up. */
   cancel(): void {
     this.#pump?.stop();
-    this.connection.destroy();
+    this.call.destroy();
   }
 
   /** The client can take more of the answer. */
   onClientDrain(): void {
-    this.#owner.wait(this, this.#eventStream ? 'stream' : 'body');
-    this.connection.resume();
+    this.#owner.wait(this, this.#answerPhase);
+    this.call.resume();
   }
 
   onConnected(): void {
@@ -92,7 +95,7 @@ export class Attempt implements ConnectionUser, BodyListener {
 
   onWritable(): void {
     if (this.#pump === null || this.#pump.finished) return;
-    this.#owner.wait(this, this.headReceived ? 'body' : 'client-body');
+    this.#onActivity(false);
     this.#pump.resume();
   }
 
@@ -111,16 +114,16 @@ export class Attempt implements ConnectionUser, BodyListener {
       return;
     }
     if (!this.#owner.acceptHead(this, head)) return;
-    this.#eventStream = head.eventStream;
+    if (head.eventStream || this.#owner.isGrpc) this.#answerPhase = 'stream';
     exchange.status = head.status;
     // The answer came before the whole request was read (RFC 9112 §9.3).
     if (exchange.leavesBodyUnread) exchange.sink.closeAfter(true);
-    const mayHaveTrailers = head.framing === 'chunked' && exchange.protocol !== 'HTTP/1.0';
+    const mayHaveTrailers = allowsTrailers(head, exchange);
+    exchange.grpcAnswer = this.#owner.isGrpc && mayHaveTrailers && exchange.protocol === 'HTTP/2';
     const carried = endToEndHeaders(head.rawHeaders, head.connectionTokens, mayHaveTrailers);
     const extra = this.#owner.extraHeaders(this);
-    const headers = extra === null ? carried : [...carried, ...extra];
-    exchange.sink.head(head.status, head.statusText, headers, head.contentLength, mayHaveTrailers);
-    this.#owner.wait(this, this.#eventStream ? 'stream' : 'body');
+    exchange.sink.head(head.status, head.statusText, extra === null ? carried : [...carried, ...extra], head.contentLength, mayHaveTrailers);
+    this.#owner.wait(this, this.#answerPhase);
   }
 
   onBody(buffer: Buffer, start: number, end: number): void {
@@ -134,7 +137,7 @@ export class Attempt implements ConnectionUser, BodyListener {
 
   onComplete(): void {
     const { sink } = this.#owner.exchange;
-    sink.end(this.#held === null ? null : this.connection.buffer.lend(sink, this.#held), this.#trailers);
+    sink.end(this.#held === null ? null : this.call.buffer.lend(sink, this.#held), this.#trailers);
     this.#held = null;
     this.#complete = true;
   }
@@ -162,7 +165,7 @@ export class Attempt implements ConnectionUser, BodyListener {
   }
 
   onBodyProgress(blocked: boolean): void {
-    if (!this.headReceived) this.#owner.wait(this, blocked ? 'upstream-reads' : 'client-body');
+    this.#onActivity(blocked);
   }
 
   onBodySent(): void {
@@ -185,19 +188,24 @@ export class Attempt implements ConnectionUser, BodyListener {
   #send(): void {
     const { exchange, body } = this.#owner;
     this.#sent = true;
-    this.connection.begin(exchange.method, exchange.upgrade !== '');
-    this.connection.write(this.#requestHead);
+    this.call.send(exchange, this.#line);
     if (body === null) {
       this.#owner.wait(this, 'head');
       return;
     }
-    this.#pump = new RequestBodyPump(body, this.connection, exchange.head.contentLength === -1, this);
+    this.#pump = new RequestBodyPump(body, this.call, this.call.needsChunks && exchange.head.contentLength === -1, this);
     if (exchange.expectContinue && !body.requested) this.#owner.wait(this, 'continue');
     else this.#startBody(this.#pump);
   }
 
+  /** Bytes of the request went on. Once the answer has begun they keep it alive, unless the client does not read it. */
+  #onActivity(blocked: boolean): void {
+    if (!this.headReceived) this.#owner.wait(this, blocked ? 'upstream-reads' : this.#owner.isGrpc ? 'stream' : 'client-body');
+    else if (this.phase !== 'client-reads') this.#owner.wait(this, this.#answerPhase);
+  }
+
   #startBody(pump: RequestBodyPump): void {
-    this.#owner.wait(this, 'client-body');
+    this.#onActivity(false);
     pump.start();
   }
 
@@ -211,23 +219,28 @@ export class Attempt implements ConnectionUser, BodyListener {
     if (held === null) return;
     this.#held = null;
     const { sink } = this.#owner.exchange;
-    if (sink.write(this.connection.buffer.lend(sink, held))) {
-      if (!sink.closed) this.#owner.wait(this, this.#eventStream ? 'stream' : 'body');
+    if (sink.write(this.call.buffer.lend(sink, held))) {
+      if (!sink.closed) this.#owner.wait(this, this.#answerPhase);
       return;
     }
-    this.connection.pause();
+    this.call.pause();
     this.#owner.wait(this, 'client-reads');
   }
 
-  /** Keeps the connection only where both sides have said all they had to say on it. */
+  /** Keeps the call's connection only where both sides have said all they had to say on it. */
   #release(): void {
     if (this.#pump !== null && !this.#pump.finished) {
       this.#owner.body?.discard();
-      this.connection.destroy();
+      this.call.destroy();
     } else {
-      this.member.pool.release(this.connection);
+      this.call.release();
     }
   }
+}
+
+/** Over HTTP/1.1 they follow chunks alone (RFC 9112 §7.1.2). */
+function allowsTrailers({ framing, contentLength }: ResponseHead, { protocol }: Exchange): boolean {
+  return framing === 'chunked' && (protocol === 'HTTP/2' || (protocol === 'HTTP/1.1' && contentLength === -1));
 }
 
 /** Whether every protocol of the 101 is one that the client offered (RFC 9110 §7.8); names have no case. */

@@ -2,7 +2,8 @@ import type { Exchange } from '../exchange/exchange.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { ForwardPlan } from './forward-plan.ts';
 import type { Member } from './member.ts';
-import { authorityOf, requestHead } from './request-writer.ts';
+import { authorityOf } from './client-fields.ts';
+import type { RequestLine } from './request-writer.ts';
 import type { FailureKind } from './retry-rule.ts';
 
 /**
@@ -31,7 +32,7 @@ export class Attempts {
     exchange.attempts += 1;
     exchange.target = member.key;
     try {
-      return new Attempt(this.#owner, member, this.#head(member), fresh, this.#plan.clock.monotonicMs());
+      return new Attempt(this.#owner, member, this.#line(member), fresh, this.#plan.clock.monotonicMs());
     } catch (error) {
       this.#plan.upstream.giveBack(member);
       throw error;
@@ -100,13 +101,13 @@ export class Attempts {
     if (this.hedge !== null) this.drop(this.hedge);
   }
 
-  #head(member: Member): string {
+  #line(member: Member): RequestLine {
     const { rewrite, hostHeader } = this.#plan;
     const exchange = this.#exchange;
     const path = rewrite === null ? exchange.path : rewrite(exchange.path);
     // HTTP/1.0 may name no host, and an empty one would be refused by nginx and others.
     const isMembers = hostHeader === 'target' || (hostHeader === null && exchange.host === '');
     const host = isMembers ? member.host : (hostHeader ?? authorityOf(exchange));
-    return requestHead(exchange, { path, host, keepAlive: member.pool.keepsAlive });
+    return { path, host, keepAlive: member.pool.keepsAlive };
   }
 }

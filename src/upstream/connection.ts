@@ -1,50 +1,45 @@
 import type { Socket } from 'node:net';
 import type { ErrorCode } from '../exchange/errors.ts';
+import type { Exchange } from '../exchange/exchange.ts';
 import { Watched } from '../lib/deadlines.ts';
 import { dial, isTlsError, type DialPlan } from './dial.ts';
 import { ReadBuffer } from './read-buffer.ts';
+import { requestHead, type RequestLine } from './request-writer.ts';
 import type { ResponseHead } from './response-head.ts';
 import { ResponseParser, type ResponseHandler } from './response-parser.ts';
-
-/** Who uses a connection: one attempt at a request, then perhaps a tunnel. None of these may throw. */
-export interface ConnectionUser extends ResponseHandler {
-  onConnected(): void;
-  /** Everything that one read, or the end, brought has been reported: the moment to give the connection back. */
-  onReadEnd(): void;
-  /** The connection takes bytes again after `write` said no. */
-  onWritable(): void;
-  /** Bytes behind a 101. */
-  onTunnelBytes(buffer: Buffer, start: number, end: number): void;
-  /** The upstream will send no more; tunnels only. */
-  onTunnelEnd(): void;
-  /** The connection is gone before the answer, or the tunnel, was complete. */
-  onFailure(code: ErrorCode, detail: string): void;
-}
+import type { CallUser, UpstreamCall } from './upstream-call.ts';
 
 type State = 'connecting' | 'http' | 'idle' | 'tunnel' | 'closed';
 
-/** One TCP or TLS connection to a target. While it is idle, its deadline is the idle time-out of the pool. */
-export class UpstreamConnection extends Watched implements ResponseHandler {
+/** The pool: told that a call is over, and once that its connection is closed. */
+interface ConnectionHome {
+  release(connection: UpstreamConnection): void;
+  forget(connection: UpstreamConnection): void;
+}
+
+/** One TCP or TLS connection to a target that speaks HTTP/1.1. While it is idle, its deadline is the idle time-out of the pool. */
+export class UpstreamConnection extends Watched implements UpstreamCall, ResponseHandler {
+  readonly needsChunks = true;
+  readonly unprocessed = false;
   readonly openedMs: number;
   readonly buffer = new ReadBuffer();
   /** Answers received; above 0 the connection is old, and the upstream may be closing it this very moment. */
   served = 0;
   #state: State = 'connecting';
-  #user: ConnectionUser | null;
+  #user: CallUser | null;
   #keepAlive = false;
   #paused = false;
   #failed = false;
   readonly #parser = new ResponseParser(this);
   readonly #socket: Socket;
-  readonly #onGone: (connection: UpstreamConnection) => void;
+  readonly #home: ConnectionHome;
 
-  /** @param onGone told once when the connection is closed, for whatever reason. */
-  constructor(plan: DialPlan, nowMs: number, user: ConnectionUser, onGone: (connection: UpstreamConnection) => void) {
+  constructor(plan: DialPlan, nowMs: number, user: CallUser, home: ConnectionHome) {
     super();
     this.openedMs = nowMs;
     this.#user = user;
-    this.#onGone = onGone;
-    const socket = dial(plan, {
+    this.#home = home;
+    const socket = dial(plan, 'http/1.1', {
       buffer: () => this.buffer.next(),
       callback: (bytes, buffer) => this.#onRead(buffer as Buffer, bytes),
     });
@@ -60,7 +55,14 @@ export class UpstreamConnection extends Watched implements ResponseHandler {
     return this.#state === 'closed';
   }
 
-  /** A byte of the present answer has arrived. */
+  get ready(): boolean {
+    return this.#state !== 'connecting';
+  }
+
+  get reused(): boolean {
+    return this.served > 0;
+  }
+
   get answerStarted(): boolean {
     return this.#parser.started;
   }
@@ -71,13 +73,12 @@ export class UpstreamConnection extends Watched implements ResponseHandler {
   }
 
   /** Starts a request on a connection that rested in the pool. */
-  use(user: ConnectionUser): void {
+  use(user: CallUser): void {
     this.#state = 'http';
     this.#user = user;
   }
 
-  /** The answer was a 101: what follows is for `user`. */
-  handOver(user: ConnectionUser): void {
+  handOver(user: CallUser): void {
     this.#user = user;
     this.buffer.shrink();
   }
@@ -91,13 +92,17 @@ export class UpstreamConnection extends Watched implements ResponseHandler {
     if (this.#paused) this.resume();
   }
 
+  send(exchange: Exchange, line: RequestLine): void {
+    this.begin(exchange.method, exchange.upgrade !== '');
+    this.write(requestHead(exchange, line));
+  }
+
   /** Expects the answer to `method`. */
   begin(method: string, upgrade: boolean): void {
     this.#keepAlive = false;
     this.#parser.begin(method, upgrade);
   }
 
-  /** @returns false: wait for `onWritable` before the next one. */
   write(chunk: Buffer | string): boolean {
     return typeof chunk === 'string' ? this.#socket.write(chunk, 'latin1') : this.#socket.write(chunk);
   }
@@ -110,7 +115,8 @@ export class UpstreamConnection extends Watched implements ResponseHandler {
     this.#socket.uncork();
   }
 
-  /** Ends our direction; tunnels only. */
+  endBody(): void {}
+
   end(): void {
     this.#socket.end();
   }
@@ -125,7 +131,10 @@ export class UpstreamConnection extends Watched implements ResponseHandler {
     this.#socket.resume();
   }
 
-  /** Closes at once; the user hears nothing of it. */
+  release(): void {
+    this.#home.release(this);
+  }
+
   destroy(): void {
     this.#user = null;
     this.#parser.stop();
@@ -233,7 +242,7 @@ export class UpstreamConnection extends Watched implements ResponseHandler {
     if (this.#state === 'closed') return;
     const before = this.#state;
     this.#state = 'closed';
-    this.#onGone(this);
+    this.#home.forget(this);
     const user = this.#user;
     this.#user = null;
     user?.onFailure(before === 'connecting' ? 'upstream_connect_failed' : 'upstream_reset', 'the connection was closed');

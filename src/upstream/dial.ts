@@ -37,14 +37,17 @@ export function dialPlan(to: DialAddress, tls: UpstreamTlsConfig): DialPlan {
   return { to, tls, secureContext: to.secure ? createSecureContext(options) : null };
 }
 
-/** Opens a connection to a target: TCP or unix socket, with TLS where the target says https. */
-export function dial({ to, tls, secureContext }: DialPlan, onread: ReadInto): Socket {
+/**
+ * Opens a connection to a target: TCP or unix socket, with TLS where the target says https.
+ *
+ * @param alpn the only protocol offered in TLS. @param onread null: the socket is read by whoever takes it over.
+ */
+export function dial({ to, tls, secureContext }: DialPlan, alpn: 'http/1.1' | 'h2', onread: ReadInto | null): Socket {
   const options = {
     ...(to.path === null
       ? { host: to.address ?? to.host, port: to.port, noDelay: true, keepAlive: true, keepAliveInitialDelay: PROBE_AFTER_MS }
       : { path: to.path }),
-    allowHalfOpen: true,
-    onread,
+    ...(onread === null ? {} : { allowHalfOpen: true, onread }),
   };
   if (secureContext === null) return connectTcp(options as Parameters<typeof connectTcp>[0] & object);
   const serverName = tls.serverName ?? to.host;
@@ -54,7 +57,7 @@ export function dial({ to, tls, secureContext }: DialPlan, onread: ReadInto): So
     secureContext,
     // An address is no name for SNI (RFC 6066 §3); the certificate is checked against it all the same.
     ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
-    ALPNProtocols: ['http/1.1'],
+    ALPNProtocols: [alpn],
   });
 }
 

@@ -3,7 +3,7 @@ import type { Exchange } from '../exchange/exchange.ts';
 import { answerError } from '../respond/answer.ts';
 import type { ForwardPlan } from './forward-plan.ts';
 import { Forwarding } from './forwarding.ts';
-import { hopsOf } from './request-writer.ts';
+import { hopsOf } from './client-fields.ts';
 
 /** Requests that passed a gateway of ours this often are going round in circles. */
 const HOPS_MAX = 8;

@@ -6,6 +6,7 @@ import type { Attempt, AttemptOwner } from './attempt.ts';
 import { Attempts } from './attempts.ts';
 import { ClientBody } from './client-body.ts';
 import type { ForwardPlan } from './forward-plan.ts';
+import { isGrpcCall } from './grpc.ts';
 import { Hedge } from './hedge.ts';
 import type { Member } from './member.ts';
 import { MemberSearch, type SearchOwner } from './member-search.ts';
@@ -20,6 +21,7 @@ import { Tunnel } from './tunnel.ts';
 export class Forwarding extends Watched implements AttemptOwner, Answerer, SearchOwner {
   readonly exchange: Exchange;
   readonly body: ClientBody | null;
+  readonly isGrpc: boolean;
   readonly #plan: ForwardPlan;
   readonly #seats: RouteSeats;
   readonly #search: MemberSearch;
@@ -38,9 +40,13 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
     this.#search = new MemberSearch(exchange, upstream, deadlines, this);
     this.#attempts = new Attempts(this, exchange, plan);
     this.#allowance = new RetryAllowance(upstream.retry, upstream.outcomes);
-    const keptBytesMax = isIdempotent(exchange) && upstream.retry.attempts > 0 ? upstream.retry.bodyBytesMax : 0;
+    this.isGrpc = upstream.isH2 && isGrpcCall(exchange);
+    // Only HTTP/2 says of a request that nothing was done with it, and then whatever its method it can be sent again.
+    const mayRepeat = upstream.retry.attempts > 0 && (upstream.isH2 || isIdempotent(exchange));
+    const keptBytesMax = mayRepeat ? upstream.retry.bodyBytesMax : 0;
     this.body = exchange.body === null ? null : new ClientBody(exchange.body, exchange, keptBytesMax);
     this.#time = new RequestTime(plan);
+    if (this.isGrpc) this.#time.liftTotal();
   }
 
   start(): void {
@@ -125,7 +131,7 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
       this.#seats.free();
     };
     const options = { deadlines, clock, host: tunnelHost, idleMs: tunnelIdleMs, extraHeaders: this.extraHeaders(attempt), onEnd };
-    const tunnel = Tunnel.start(this.exchange, attempt.connection, head, options);
+    const tunnel = Tunnel.start(this.exchange, attempt.call, head, options);
     if (tunnel === null) return;
     this.#over = true;
     deadlines.remove(this);

@@ -1,16 +1,16 @@
 import type { TargetConfig } from '../config/upstream-config.ts';
 import type { Slot } from '../lib/slots.ts';
-import type { ConnectionPool } from './pool.ts';
+import type { UpstreamPool } from './upstream-call.ts';
 
 /** One address that requests go to, as a worker sees it: its connections, and what all workers know of it. */
 export class Member {
   /** Unique in its upstream: the target's name, and the address where that differs. */
   readonly key: string;
   readonly target: TargetConfig;
-  readonly pool: ConnectionPool;
+  readonly pool: UpstreamPool;
   readonly slot: Slot;
 
-  constructor(key: string, target: TargetConfig, pool: ConnectionPool, slot: Slot) {
+  constructor(key: string, target: TargetConfig, pool: UpstreamPool, slot: Slot) {
     this.key = key;
     this.target = target;
     this.pool = pool;

@@ -1,18 +1,18 @@
 import type { KeepAliveConfig, UpstreamTlsConfig } from '../config/upstream-config.ts';
 import type { Deadlines } from '../lib/deadlines.ts';
-import { UpstreamConnection, type ConnectionUser } from './connection.ts';
+import { UpstreamConnection } from './connection.ts';
 import { dialPlan, type DialAddress, type DialPlan } from './dial.ts';
+import type { CallUser, UpstreamCall, UpstreamPool } from './upstream-call.ts';
 
 /**
- * The connections of one worker to one target. Idle ones are used last in, first out: the warmest
+ * The HTTP/1.1 connections of one worker to one target. Idle ones are used last in, first out: the warmest
  * serves, and those not needed grow old and close.
  */
-export class ConnectionPool {
+export class ConnectionPool implements UpstreamPool {
   readonly #plan: DialPlan;
   readonly #keepAlive: KeepAliveConfig;
   readonly #deadlines: Deadlines;
   readonly #idle: UpstreamConnection[] = [];
-  readonly #onGone = (connection: UpstreamConnection): void => this.#forget(connection);
   #open = 0;
   #closed = false;
 
@@ -34,8 +34,12 @@ export class ConnectionPool {
     return this.#idle.length;
   }
 
+  call(user: CallUser, fresh: boolean): UpstreamCall {
+    return (fresh ? null : this.take(user)) ?? this.open(user);
+  }
+
   /** An idle connection, ready to be written to; null where there is none. */
-  take(user: ConnectionUser): UpstreamConnection | null {
+  take(user: CallUser): UpstreamConnection | null {
     const connection = this.#idle.pop();
     if (connection === undefined) return null;
     this.#deadlines.remove(connection);
@@ -44,9 +48,9 @@ export class ConnectionPool {
   }
 
   /** A new connection; `user` is told when it can be written to, or why not. */
-  open(user: ConnectionUser): UpstreamConnection {
+  open(user: CallUser): UpstreamConnection {
     this.#open += 1;
-    return new UpstreamConnection(this.#plan, this.#deadlines.nowMs, user, this.#onGone);
+    return new UpstreamConnection(this.#plan, this.#deadlines.nowMs, user, this);
   }
 
   /** Keeps the connection for the next request, or closes it where its state or its age forbids that. */
@@ -63,13 +67,12 @@ export class ConnectionPool {
     this.#idle.push(connection);
   }
 
-  /** Closes what is idle now, and what is in use when it is given back. */
   close(): void {
     this.#closed = true;
     for (const connection of this.#idle.splice(0)) connection.destroy();
   }
 
-  #forget(connection: UpstreamConnection): void {
+  forget(connection: UpstreamConnection): void {
     this.#open -= 1;
     this.#deadlines.remove(connection);
     const at = this.#idle.lastIndexOf(connection);

@@ -35,9 +35,9 @@ export class ReadBuffer {
    * it, it is a copy: else a client that does not read would hold a whole buffer for every small message.
    */
   lend(borrower: Borrower, piece: Buffer): Buffer {
-    if (piece.length * WASTE_MAX <= piece.buffer.byteLength && borrower.pending) return Buffer.from(piece);
-    this.#borrower = borrower;
-    return piece;
+    const held = copyIfWasteful(borrower, piece);
+    if (held === piece) this.#borrower = borrower;
+    return held;
   }
 
   /** Notes how much of the buffer a read used. */
@@ -48,4 +48,9 @@ export class ReadBuffer {
   shrink(): void {
     this.#wantedBytes = SMALL_BYTES;
   }
+}
+
+/** `piece` as `borrower` may hold it: a copy where it is small in its buffer and others wait before it. */
+export function copyIfWasteful(borrower: Borrower, piece: Buffer): Buffer {
+  return piece.length * WASTE_MAX <= piece.buffer.byteLength && borrower.pending ? Buffer.from(piece) : piece;
 }

@@ -1,5 +1,5 @@
 import type { BodyConsumer, ClientBody } from './client-body.ts';
-import type { UpstreamConnection } from './connection.ts';
+import type { UpstreamCall } from './upstream-call.ts';
 
 /** Told how the body of a request fares on its way to the upstream. */
 export interface BodyListener {
@@ -12,19 +12,19 @@ export interface BodyListener {
 
 const LAST_CHUNK = '0\r\n\r\n';
 
-/** Carries a request's body to one upstream connection, as fast as the slower of the two and holding no more than one chunk. */
+/** Carries a request's body to one upstream, as fast as the slower of the two and holding no more than one chunk. */
 export class RequestBodyPump implements BodyConsumer {
   started = false;
   finished = false;
   readonly #body: ClientBody;
-  readonly #connection: UpstreamConnection;
+  readonly #call: UpstreamCall;
   readonly #chunked: boolean;
   readonly #listener: BodyListener;
 
   /** @param chunked the length is unknown: the body is sent in chunks (RFC 9112 §7.1). */
-  constructor(body: ClientBody, connection: UpstreamConnection, chunked: boolean, listener: BodyListener) {
+  constructor(body: ClientBody, call: UpstreamCall, chunked: boolean, listener: BodyListener) {
     this.#body = body;
-    this.#connection = connection;
+    this.#call = call;
     this.#chunked = chunked;
     this.#listener = listener;
   }
@@ -39,20 +39,21 @@ export class RequestBodyPump implements BodyConsumer {
     if (!this.finished) this.#body.resume();
   }
 
-  /** The connection wants no more of it. */
+  /** The upstream wants no more of it. */
   stop(): void {
     this.#body.detach(this);
   }
 
   onChunk(chunk: Buffer): boolean {
-    const ok = this.#chunked ? this.#writeChunk(chunk) : this.#connection.write(chunk);
+    const ok = this.#chunked ? this.#writeChunk(chunk) : this.#call.write(chunk);
     this.#listener.onBodyProgress(!ok);
     return ok;
   }
 
   onBodyEnd(): void {
     this.finished = true;
-    if (this.#chunked) this.#connection.write(LAST_CHUNK);
+    if (this.#chunked) this.#call.write(LAST_CHUNK);
+    this.#call.endBody();
     this.#listener.onBodySent();
   }
 
@@ -62,12 +63,12 @@ export class RequestBodyPump implements BodyConsumer {
 
   #writeChunk(chunk: Buffer): boolean {
     if (chunk.length === 0) return true;
-    const connection = this.#connection;
-    connection.cork();
-    connection.write(`${chunk.length.toString(16)}\r\n`);
-    connection.write(chunk);
-    const ok = connection.write('\r\n');
-    connection.uncork();
+    const call = this.#call;
+    call.cork();
+    call.write(`${chunk.length.toString(16)}\r\n`);
+    call.write(chunk);
+    const ok = call.write('\r\n');
+    call.uncork();
     return ok;
   }
 }

@@ -1,18 +1,18 @@
 import type { Exchange } from '../exchange/exchange.ts';
 import { HeaderKind, headerKind } from '../exchange/header-kinds.ts';
+import { clientFields } from './client-fields.ts';
 
-/** Name under which we enter Via (RFC 9110 §7.6.3), and by which we see our own requests come back. */
-const VIA_NAME = 'sluice';
-
-interface RequestLine {
+/** What of a request's head depends on the member it goes to. */
+export interface RequestLine {
   /** Canonical path, rewritten for the upstream. */
   readonly path: string;
-  /** Value of Host. */
+  /** Value of Host, or of `:authority`. */
   readonly host: string;
   /** False: the connection is closed after the answer. */
   readonly keepAlive: boolean;
 }
 
+/** Their requests have content, be it none (RFC 9110 §8.6). */
 const METHODS_WITH_CONTENT = new Set(['POST', 'PUT', 'PATCH']);
 const PLAIN_CONNECTION = new Set(['', 'keep-alive', 'close', 'upgrade', 'keep-alive, upgrade']);
 const NO_TOKENS: readonly string[] = [];
@@ -24,7 +24,7 @@ const NO_TOKENS: readonly string[] = [];
 export function requestHead(exchange: Exchange, line: RequestLine): string {
   const { head } = exchange;
   let text = `${exchange.method} ${line.path}${exchange.query} HTTP/1.1\r\nHost: ${line.host}\r\n`;
-  const named = PLAIN_CONNECTION.has(head.connection) ? NO_TOKENS : connectionTokens(head.connection);
+  const named = namedByConnection(head.connection);
   let cookie = '';
   const raw = head.rawHeaders;
   for (let i = 0; i < raw.length; i += 2) {
@@ -41,16 +41,23 @@ export function requestHead(exchange: Exchange, line: RequestLine): string {
   return `${text}${framing(exchange)}${connection(exchange, line.keepAlive)}${aboutClient(exchange)}${exchange.addedHeaders}\r\n`;
 }
 
-function isCarried(kind: HeaderKind): boolean {
+/** End to end, and nothing that we say ourselves; Cookie is left to the caller. */
+export function isCarried(kind: HeaderKind): boolean {
   return kind === HeaderKind.Carry || (kind >= HeaderKind.UserAgent && kind !== HeaderKind.Te);
 }
 
 /** Announces the body there is, never one that a client only announced, such as that of an upgrade over HTTP/2. */
-function framing({ body, expectContinue, head, method }: Exchange): string {
+function framing(exchange: Exchange): string {
+  const { body, expectContinue, head } = exchange;
   const length = head.contentLength;
-  if (body === null) return length === 0 || METHODS_WITH_CONTENT.has(method) ? 'Content-Length: 0\r\n' : '';
+  if (body === null) return announcesNoBody(exchange) ? 'Content-Length: 0\r\n' : '';
   const expect = expectContinue ? 'Expect: 100-continue\r\n' : '';
   return length === -1 ? `Transfer-Encoding: chunked\r\n${expect}` : `Content-Length: ${length}\r\n${expect}`;
+}
+
+/** There is no body, and that has to be said. */
+export function announcesNoBody({ head, method }: Exchange): boolean {
+  return head.contentLength === 0 || METHODS_WITH_CONTENT.has(method);
 }
 
 function connection(exchange: Exchange, keepAlive: boolean): string {
@@ -60,41 +67,17 @@ function connection(exchange: Exchange, keepAlive: boolean): string {
   return keepAlive ? '' : 'Connection: close\r\n';
 }
 
-/** The forwarding headers: appended to what a trusted proxy said, made afresh for everybody else. */
+/** The forwarding headers, as HTTP/1.1 writes them. */
 function aboutClient(exchange: Exchange): string {
-  const { head, peerAddress, peerTrusted, scheme } = exchange;
-  const peer = peerAddress === '' ? 'unknown' : peerAddress;
-  const authority = authorityOf(exchange);
-  const forwardedFor = peerTrusted && head.forwardedFor !== '' ? `${head.forwardedFor}, ${peer}` : peer;
-  const host = peerTrusted && head.forwardedHost !== '' ? head.forwardedHost : authority;
-  const port = peerTrusted && head.forwardedPort !== '' ? head.forwardedPort : portOf(exchange);
-  const node = peer.includes(':') ? `"[${peer}]"` : peer;
-  const element = `for=${node}${authority === '' ? '' : `;host="${authority}"`};proto=${scheme}`;
-  const forwarded = peerTrusted && head.forwarded !== '' ? `${head.forwarded}, ${element}` : element;
-  const hop = exchange.protocol === 'HTTP/2' ? `2 ${VIA_NAME}` : `${exchange.protocol.slice(5)} ${VIA_NAME}`;
-  const via = head.via === '' ? hop : `${head.via}, ${hop}`;
+  const { forwardedFor, realIp, proto, host, port, forwarded, via, id } = clientFields(exchange);
   return (
-    `X-Forwarded-For: ${forwardedFor}\r\nX-Real-IP: ${exchange.clientAddress}\r\n` +
-    `X-Forwarded-Proto: ${scheme}\r\n${host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`}X-Forwarded-Port: ${port}\r\n` +
-    `Forwarded: ${forwarded}\r\nVia: ${via}\r\nX-Request-Id: ${exchange.id}\r\n`
+    `X-Forwarded-For: ${forwardedFor}\r\nX-Real-IP: ${realIp}\r\n` +
+    `X-Forwarded-Proto: ${proto}\r\n${host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`}X-Forwarded-Port: ${port}\r\n` +
+    `Forwarded: ${forwarded}\r\nVia: ${via}\r\nX-Request-Id: ${id}\r\n`
   );
 }
 
-/** Host and port as the client addressed us, in canonical form. */
-export function authorityOf(exchange: Exchange): string {
-  return exchange.hostPort === null ? exchange.host : `${exchange.host}:${exchange.hostPort}`;
-}
-
-function portOf(exchange: Exchange): number {
-  return exchange.hostPort ?? (exchange.scheme === 'https' ? 443 : 80);
-}
-
-/** Lower-case names that a Connection header lists. */
-function connectionTokens(value: string): readonly string[] {
-  return value.split(',').map((token) => token.trim());
-}
-
-/** Entries of Via that are ours (RFC 9110 §7.6.3): the name stands behind the protocol, as a word of its own. */
-export function hopsOf(via: string): number {
-  return via === '' ? 0 : via.split(',').filter((entry) => entry.trim().split(/\s+/)[1] === VIA_NAME).length;
+/** Lower-case names that a Connection header lists, which end at this hop; none for the usual ones. */
+export function namedByConnection(value: string): readonly string[] {
+  return PLAIN_CONNECTION.has(value) ? NO_TOKENS : value.split(',').map((token) => token.trim());
 }

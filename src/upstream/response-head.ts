@@ -170,9 +170,7 @@ class HeadSink implements ResponseHead, FieldSink<FieldFault | FramingFault> {
 
   #contentType(value: string): void {
     this.contentType = value;
-    const code = value.charCodeAt(EVENT_STREAM.length);
-    const typeEnds = value.length === EVENT_STREAM.length || code === SEMICOLON || code === SPACE || code === TAB;
-    this.eventStream = typeEnds && beginsWith(value, EVENT_STREAM);
+    this.eventStream = isEventStream(value);
   }
 
   /** RFC 9110 §7.6.1. `close` wins over `keep-alive`, in whatever order and in however many fields they come. */
@@ -195,6 +193,13 @@ class HeadSink implements ResponseHead, FieldSink<FieldFault | FramingFault> {
     this.connectionTokens = [...this.connectionTokens, token];
     return true;
   }
+}
+
+/** The media type of a Content-Type is `text/event-stream`. */
+export function isEventStream(value: string): boolean {
+  const code = value.charCodeAt(EVENT_STREAM.length);
+  const typeEnds = value.length === EVENT_STREAM.length || code === SEMICOLON || code === SPACE || code === TAB;
+  return typeEnds && beginsWith(value, EVENT_STREAM);
 }
 
 /** The number whose digits stand from `start` to `end`; -1 if other than digits, none, or not a safe integer. */

@@ -28,11 +28,12 @@ export function isIdempotent(exchange: Exchange): boolean {
 }
 
 /**
- * Sending the request again can do no harm: nothing was sent, or twice is like once and all of it is still in hand.
- * @param nothingSent by the attempt that failed. @param repeatable whether its body can be sent from the start.
+ * Sending the request again can do no harm: nothing was sent, or done with what was, or twice is like once; and all
+ * of it is still in hand.
+ * @param nothingSent by the attempt that failed, or the upstream said that it did nothing with it. @param repeatable whether its body can be sent from the start.
  */
 export function isSafeToRepeat(exchange: Exchange, nothingSent: boolean, repeatable: boolean): boolean {
-  return !exchange.sink.headSent && (nothingSent || (isIdempotent(exchange) && repeatable));
+  return !exchange.sink.headSent && (nothingSent || isIdempotent(exchange)) && repeatable;
 }
 
 /**

@@ -4,9 +4,9 @@ import type { Exchange } from '../exchange/exchange.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Watched, type Deadlines } from '../lib/deadlines.ts';
 import { endToEndHeaders } from '../respond/response-headers.ts';
-import type { ConnectionUser, UpstreamConnection } from './connection.ts';
 import type { Borrower } from './read-buffer.ts';
 import type { ResponseHead } from './response-head.ts';
+import type { CallUser, UpstreamCall } from './upstream-call.ts';
 import { encodeClose, FrameBoundary } from './websocket-frames.ts';
 
 /** Close code for an endpoint that goes away (RFC 6455 §7.4.1). */
@@ -36,9 +36,9 @@ interface TunnelOptions {
  * An upgraded connection: bytes in both directions, untouched, with the backpressure of each side passed
  * on to the other. Of a WebSocket only the frame boundaries are watched, to be able to say 1001 at a drain.
  */
-export class Tunnel extends Watched implements ConnectionUser, Borrower {
+export class Tunnel extends Watched implements CallUser, Borrower {
   readonly #exchange: Exchange;
-  readonly #connection: UpstreamConnection;
+  readonly #call: UpstreamCall;
   readonly #client: Duplex;
   readonly #options: TunnelOptions;
   readonly #boundary: FrameBoundary | null;
@@ -50,27 +50,27 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
   #over = false;
 
   /** Tells the client that the connection is its tunnel now; null where the client has gone. */
-  static start(exchange: Exchange, connection: UpstreamConnection, head: ResponseHead, options: TunnelOptions): Tunnel | null {
+  static start(exchange: Exchange, call: UpstreamCall, head: ResponseHead, options: TunnelOptions): Tunnel | null {
     const headers = [...endToEndHeaders(head.rawHeaders, head.connectionTokens, false), ...(options.extraHeaders ?? [])];
     const client = exchange.sink.upgrade(head.upgradeTo, headers);
     const boundary = head.upgradeTo.toLowerCase() === 'websocket' ? new FrameBoundary() : null;
-    return client === null ? null : new Tunnel(exchange, connection, client, boundary, options);
+    return client === null ? null : new Tunnel(exchange, call, client, boundary, options);
   }
 
-  private constructor(exchange: Exchange, connection: UpstreamConnection, client: Duplex, boundary: FrameBoundary | null, options: TunnelOptions) {
+  private constructor(exchange: Exchange, call: UpstreamCall, client: Duplex, boundary: FrameBoundary | null, options: TunnelOptions) {
     super();
     this.#exchange = exchange;
-    this.#connection = connection;
+    this.#call = call;
     this.#client = client;
     this.#options = options;
     this.#boundary = boundary;
     exchange.status = exchange.protocol === 'HTTP/2' ? 200 : 101;
-    connection.handOver(this);
+    call.handOver(this);
     this.#touch();
     options.deadlines.add(this);
     options.host.add(this);
     client.on('data', (chunk: Buffer) => this.#onClientBytes(chunk));
-    client.on('drain', () => connection.resume());
+    client.on('drain', () => call.resume());
     client.on('end', () => this.#onClientEnd());
     client.on('error', (error) => this.#finish('client_closed', error.message));
     client.on('close', () => {
@@ -110,7 +110,7 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
     // In heavy traffic no read ends where a frame does: what follows the one that is half sent is left out.
     const stop = this.#boundary?.push(buffer, start, end, this.#draining) ?? end;
     this.#exchange.bytesOut += stop - start;
-    if (!this.#client.write(this.#connection.buffer.lend(this, buffer.subarray(start, stop)))) this.#connection.pause();
+    if (!this.#client.write(this.#call.buffer.lend(this, buffer.subarray(start, stop)))) this.#call.pause();
     if (this.#draining) this.#sayGoodbye();
   }
 
@@ -140,12 +140,12 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
   #onClientBytes(chunk: Buffer): void {
     this.#touch();
     this.#exchange.bytesIn += chunk.length;
-    if (!this.#connection.write(chunk)) this.#client.pause();
+    if (!this.#call.write(chunk)) this.#client.pause();
   }
 
   #onClientEnd(): void {
     this.#clientEnded = true;
-    this.#connection.end();
+    this.#call.end();
     this.#halfClosed();
   }
 
@@ -174,7 +174,7 @@ export class Tunnel extends Watched implements ConnectionUser, Borrower {
     if (code !== '') this.#exchange.fail(code, detail);
     const { deadlines, host, onEnd } = this.#options;
     host.remove(this);
-    this.#connection.destroy();
+    this.#call.destroy();
     // What was written before the end still goes out, to a client that reads it in time.
     this.deadlineMs = deadlines.after(GOODBYE_MS);
     if (this.#upstreamEnded || this.#saidGoodbye) this.#client.end(() => this.#client.destroy());

@@ -37,6 +37,8 @@ export interface HedgePlan {
 
 interface RuntimeOptions {
   readonly name: string;
+  /** Its members speak HTTP/2. */
+  readonly isH2: boolean;
   readonly members: MemberSource;
   readonly outcomes: OutcomeRecorder;
   readonly retry: RetryConfig;
@@ -58,6 +60,7 @@ const HELD_AT_ONCE = 64;
 /** One upstream in one worker and generation: members, memory of outcomes, and the requests that wait. */
 export class UpstreamRuntime extends Watched {
   readonly name: string;
+  readonly isH2: boolean;
   readonly members: MemberSource;
   readonly outcomes: OutcomeRecorder;
   readonly retry: RetryConfig;
@@ -77,6 +80,7 @@ export class UpstreamRuntime extends Watched {
   constructor(options: RuntimeOptions) {
     super();
     this.name = options.name;
+    this.isH2 = options.isH2;
     this.members = options.members;
     this.outcomes = options.outcomes;
     this.retry = options.retry;

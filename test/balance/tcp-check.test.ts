@@ -21,7 +21,7 @@ function memberAt(target: string): MemberSpec {
 
 async function run(member: MemberSpec, tls = TLS, port: number | null = null): Promise<CheckResult> {
   return new Promise((resolve) => {
-    new CheckRuns(systemClock, 1).add(createTcpCheck(member, tls, port), 5000, resolve);
+    new CheckRuns(systemClock, 1).add(createTcpCheck(member, { tls, protocol: 'http1' }, port), 5000, resolve);
   });
 }
 

@@ -17,6 +17,8 @@ await t.test('an upstream that says only its target gets the documented defaults
     targets: [{ name: 'api:8000', secure: false, host: 'api', port: 8000, path: null, srv: false, weight: 1, backup: false }],
     tls: { verify: true, ca: null, serverName: null },
     keepAlive: { connectionsMax: 64, idleMs: 4000, lifetimeMs: 3_600_000 },
+    protocol: 'http1',
+    http2: { connectionsMax: 16, pingMs: 360_000 },
     balance: { kind: 'round-robin' },
     health: null,
     ejection: { failures: 5, timeMs: 30_000, timeMaxMs: 300_000, shareMax: 0.1 },
@@ -72,6 +74,11 @@ await t.test('an authority without a valid certificate is an error: nothing coul
   }
   const bundle = `# two of them\n${cert}\n${(await makeCa()).cert}`;
   t.equal(upstream('{ targets: "https://a", tls: { ca: ca.pem } }', { files: { '/etc/sluice/ca.pem': bundle } })?.tls.ca, bundle);
+});
+
+await t.test('HTTP/2 is what the upstream says, and its options are of no use without it', async (t) => {
+  t.match(upstream('{ targets: "a:1", protocol: h2, http2: { connections: 2, ping: off } }'), { protocol: 'h2', http2: { connectionsMax: 2, pingMs: 0 } });
+  checkBroken(t, [[fileOf('{ targets: "a:1", »http2: { ping: 1m } }'), '`http2` has no effect without `protocol: h2`', 'Remove it']]);
 });
 
 await t.test('what cannot work is an error at its place', async (t) => {

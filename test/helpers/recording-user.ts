@@ -1,10 +1,10 @@
 import type { ErrorCode } from '../../src/exchange/errors.ts';
-import type { ConnectionUser } from '../../src/upstream/connection.ts';
+import type { CallUser } from '../../src/upstream/upstream-call.ts';
 import type { ResponseHead } from '../../src/upstream/response-head.ts';
 import { eventually } from './wait-for.ts';
 
 /** Writes down what an upstream connection tells its user: one short word for each call. */
-export class RecordingUser implements ConnectionUser {
+export class RecordingUser implements CallUser {
   readonly told: string[] = [];
   body = '';
   onReadEnds: () => void = () => undefined;

@@ -39,7 +39,7 @@ async function startBooks(t: Test, rewrite: ForwardPlan['rewrite'] = null): Prom
   const outcomes = new RecordingOutcomes();
   const latency = new LatencyQuantile(0.5, 1);
   const source = { pick: () => null, headersFor: () => null, epoch: 0 };
-  const runtime = new UpstreamRuntime({ name, members: source, outcomes, retry, hold, limit, deadlines, hedge: { latency, afterMs: Infinity } });
+  const runtime = new UpstreamRuntime({ name, isH2: false, members: source, outcomes, retry, hold, limit, deadlines, hedge: { latency, afterMs: Infinity } });
   const memberOf = (key: string, slot: number): Member => {
     const target = { ...parseTarget(upstream.target), weight: 1, backup: false };
     const member = new Member(key, target, new ConnectionPool({ ...target, address: '127.0.0.1' }, tls, keepAlive, deadlines), slots.slot(slot));

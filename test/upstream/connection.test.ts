@@ -24,7 +24,7 @@ async function connect(t: Test): Promise<Connected> {
   const upstream = await startScriptedUpstream(t);
   const user = new RecordingUser();
   let gone = 0;
-  const connection = new UpstreamConnection(dialPlan(targetAt(upstream.port), TLS), 0, user, () => gone++);
+  const connection = new UpstreamConnection(dialPlan(targetAt(upstream.port), TLS), 0, user, { release: () => undefined, forget: () => gone++ });
   t.teardown(() => connection.destroy());
   const target = await upstream.accept();
   await user.hears('connected');
@@ -90,7 +90,7 @@ await t.test('a connection that cannot be made is a failure of the connection', 
   const user = new RecordingUser();
   let gone = 0;
   const port = await refusingPort();
-  const connection = new UpstreamConnection(dialPlan(targetAt(port), TLS), 0, user, () => gone++);
+  const connection = new UpstreamConnection(dialPlan(targetAt(port), TLS), 0, user, { release: () => undefined, forget: () => gone++ });
   await user.hears('failure');
   t.match(user.told, [/^failure upstream_connect_failed: connect ECONNREFUSED/]);
   t.strictSame([connection.closed, gone], [true, 1]);

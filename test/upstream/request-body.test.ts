@@ -42,7 +42,7 @@ async function start(t: Test, chunked: boolean, body = new Readable({ read: () =
   const upstream = await startScriptedUpstream(t);
   const user = new RecordingUser();
   const config = { address: '127.0.0.1', secure: false, host: 'app', port: upstream.port, path: null };
-  const connection = new UpstreamConnection(dialPlan(config, { verify: true, ca: null, serverName: null }), 0, user, () => undefined);
+  const connection = new UpstreamConnection(dialPlan(config, { verify: true, ca: null, serverName: null }), 0, user, { release: () => undefined, forget: () => undefined });
   t.teardown(() => connection.destroy());
   const target = await upstream.accept();
   await user.hears('connected');

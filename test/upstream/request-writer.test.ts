@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
-import { authorityOf, requestHead } from '../../src/upstream/request-writer.ts';
+import { authorityOf } from '../../src/upstream/client-fields.ts';
+import { requestHead } from '../../src/upstream/request-writer.ts';
 import { sampleExchange, type SampleRequest } from '../helpers/sample-exchange.ts';
 
 interface Written {

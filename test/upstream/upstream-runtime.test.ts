@@ -33,7 +33,7 @@ function workerOf(number: number, memory: SlotMemory, options: string): Worker {
   const outcomes = new RecordingOutcomes();
   const members = { pick: () => null, headersFor: () => null, get epoch() { return worker.epoch; } };
   const { name, retry, hold, limit } = config;
-  const runtime = new UpstreamRuntime({ name, members, outcomes, retry, hold, limit, hedge: null, deadlines });
+  const runtime = new UpstreamRuntime({ name, isH2: false, members, outcomes, retry, hold, limit, hedge: null, deadlines });
   const worker: Worker = { runtime, member: new Member('a:1', target, pool, new Slots(memory, number).slot(2)), clock, outcomes, epoch: 0 };
   return worker;
 }

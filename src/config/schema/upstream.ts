@@ -29,8 +29,8 @@ export const upstreamTimeoutsSchema = Type.Object(
     connect: text('durationOrOff', { default: '5s', description: 'To make a connection.' }),
     response: text('durationOrOff', { default: '60s', description: 'From the request sent to the headers of the answer.' }),
     idle: text('durationOrOff', { default: '60s', description: 'Between two pieces of the body of an answer.' }),
-    total: text('durationOrOff', { default: 'off', description: 'The whole of an ordinary answer. Event streams and WebSockets have the next two instead.' }),
-    stream: text('durationOrOff', { default: '24h', description: 'An event stream (SSE) without an event.' }),
+    total: text('durationOrOff', { default: 'off', description: 'The whole of an ordinary answer. Event streams, gRPC calls and WebSockets have the next two instead.' }),
+    stream: text('durationOrOff', { default: '24h', description: 'An event stream (SSE) without an event, or a gRPC call (to an upstream with `protocol: h2`) without a message in either direction.' }),
     tunnel: text('durationOrOff', { default: '24h', description: 'A WebSocket without a byte in either direction.' }),
   },
   { ...closed, description: 'How long an upstream may take.', expects: 'a set of durations such as `response: 60s`' },
@@ -66,6 +66,27 @@ export const keepAliveSchema = Type.Object(
   { ...closed, description: 'Connections kept for the next request.', expects: 'a set of options' },
 );
 
+export const http2Schema = Type.Object(
+  {
+    connections: count({ minimum: 1, maximum: 1000, default: 16, description: 'Connections to each target and worker at once. Each carries as many requests as the target allows; what is more than all of them take is answered with 503.' }),
+    ping: text('durationOrOff', {
+      default: '6m',
+      description: 'How often a connection with requests on it is tried with a PING; without an answer within 10 s it is closed. The default is just above the 5 minutes that gRPC servers ask for: some close connections that ask more often.',
+    }),
+  },
+  { ...closed, description: 'Connections of `protocol: h2`.', expects: 'a set of options' },
+);
+
+const protocolOption = Type.Enum(['http1', 'h2'], {
+  default: 'http1',
+  description:
+    'What the targets speak. `h2` is HTTP/2, which gRPC needs: without TLS by prior knowledge (h2c), agreed upon by ALPN for targets that start with `https://`. Health checks use it too. WebSockets pass where the target offers them over HTTP/2 (RFC 8441). Trailers of answers are passed on, those of requests are not.',
+  expects: 'http1 or h2',
+});
+
+/** For filling in what an upstream does not say. */
+export const protocolSchema = Type.Object({ protocol: protocolOption }, { ...closed, description: 'The protocol.', expects: 'a set of options' });
+
 /** What may be left out of an upstream that is written in full. */
 const options = {
   balance: Type.Optional(balanceOption),
@@ -75,6 +96,8 @@ const options = {
   ...namesOptions,
   tls: Type.Optional(Type.Partial(upstreamTlsSchema, { ...closed, description: 'TLS towards targets that start with `https://`.', expects: 'a set of options' })),
   keepAlive: Type.Optional(Type.Partial(keepAliveSchema, { ...closed, description: 'Connections kept for the next request.', expects: 'a set of options' })),
+  protocol: Type.Optional(protocolOption),
+  http2: Type.Optional(Type.Partial(http2Schema, { ...closed, description: 'Connections of `protocol: h2`.', expects: 'a set of options' })),
   timeouts: Type.Optional(someUpstreamTimeouts),
 };
 

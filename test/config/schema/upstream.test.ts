@@ -23,6 +23,8 @@ await t.test('what is wrong in an upstream is said at its place', async (t) => {
     [upstream('{ targets: [{ url: "a:1", backup: »1 }] }'), 'true or false'],
     [upstream('»"srv:_http._tcp.a.com:80"'), 'SRV records say the port', '`srv:_http._tcp.a.com`'],
     [upstream('{ targets: "a:1", keepAlive: { idle: »off } }'), 'must have an end'],
+    [upstream('{ targets: "a:1", protocol: »h3 }'), 'http1 or h2'],
+    [upstream('{ targets: "a:1", protocol: h2, http2: { connections: »0 } }'), 'from 1 to 1000'],
     [upstream('{ targets: "https://a:1", tls: { verify: »"no" } }'), 'true or false'],
     [upstream('{ targets: "https://a:1", tls: { serverName: »"*.a.com" } }'), 'one host name'],
   ]);
