@@ -160,6 +160,10 @@ function refuse(client: unknown): void {
   if (below instanceof Socket) below.write(UNRECOGNIZED_NAME);
 }
 
+/**
+ * Chooses the protocol, and shows the proof of tls-alpn-01 (RFC 8737, 3). In TLS 1.2 the type of key is settled before this is
+ * asked, so there a proof, which has a P-256 key, is seen only of a host whose certificate has such a key too.
+ */
 function alpnCallbackOf({ challenges }: DoorServices, proving: WeakSet<object>): NonNullable<TlsOptions['ALPNCallback']> {
   return function chooseProtocol(this: unknown, { servername, protocols }) {
     try {

@@ -13,8 +13,6 @@ import { normalizeName } from './server-name.ts';
 import { TicketKeys } from './ticket-keys.ts';
 
 const CHECK_MS = 30_000;
-/** Hosts without a route; each costs memory in every worker. */
-const ON_DEMAND_MAX = 5000;
 /** How long somebody who asked for a certificate is kept waiting for it. */
 const RENEW_WAIT_MS = 45_000;
 /** In one line of the log. */
@@ -58,6 +56,8 @@ export class CertificateKeeper {
   #inForce: PreparedCertificates = { material: null, setup: null, onDemand: null };
   /** Settles when nothing changes what there is. */
   #changing: Promise<unknown> = Promise.resolve();
+  /** Will be brought up to date when its turn comes. */
+  #waiting: CertificateSetup | null = null;
   #stop: () => void = () => undefined;
 
   constructor(services: KeeperServices) {
@@ -80,8 +80,8 @@ export class CertificateKeeper {
     const acme = await this.#acmeFor(config);
     try {
       const setup = await CertificateSetup.open(config, acme, this.#services);
-      const onDemand = config.acme?.onDemand === null || config.acme === null ? null : new OnDemand(config.acme.onDemand, this.#services);
-      await recallOnDemand(setup, onDemand);
+      const onDemand = acme !== null && acme === former ? this.#inForce.onDemand : this.#onDemandOf(config);
+      if (onDemand !== null) await setup.recallOnDemand((name) => onDemand.mayBeAllowed(name), this.#inForce.setup);
       await setup.refresh(former === acme ? null : former);
       return { material: this.#materialOf(setup), setup, onDemand };
     } catch (error) {
@@ -155,6 +155,10 @@ export class CertificateKeeper {
     });
   }
 
+  #onDemandOf({ acme }: CertificateConfig): OnDemand | null {
+    return acme === null || acme.onDemand === null ? null : new OnDemand(acme.onDemand, this.#services);
+  }
+
   /** What routes name may be ordered; the others only while the answer is still yes. */
   async #mayOrder({ names }: ManagedCertificate): Promise<boolean> {
     const { setup, onDemand } = this.#inForce;
@@ -178,7 +182,7 @@ export class CertificateKeeper {
   #isOrderable(name: string): boolean {
     const { setup } = this.#inForce;
     const acme = setup?.config.acme ?? null;
-    if (setup === null || acme === null || setup.onDemandCount >= ON_DEMAND_MAX || setup.knows(name)) return false;
+    if (setup === null || acme === null || setup.isFull || setup.knows(name)) return false;
     return name.includes('.') && !name.includes('*') && obstacleOf(name, acme, setup.config.listen) === null;
   }
 
@@ -198,14 +202,17 @@ export class CertificateKeeper {
     if (this.#tickets.isDue) this.#publish();
   }
 
-  /** Something about certificates has changed. One at a time. */
+  /** Something about certificates has changed. One at a time; what comes while one waits is seen by that one. */
   #refresh(): void {
     const { setup } = this.#inForce;
-    if (setup !== null) this.#changing = this.#changing.then(async () => this.#bringUpToDate(setup));
+    if (setup === null || this.#waiting === setup) return;
+    this.#waiting = setup;
+    this.#changing = this.#changing.then(async () => this.#bringUpToDate(setup));
   }
 
   /** What fails leaves what there was. Never rejects. */
   async #bringUpToDate(setup: CertificateSetup): Promise<void> {
+    this.#waiting = null;
     if (setup !== this.#inForce.setup) return;
     try {
       await setup.refresh();
@@ -235,11 +242,4 @@ export class CertificateKeeper {
     if (material !== null) this.#tickets.rotate();
     return { ...next, ticketKeys: this.#tickets.current };
   }
-}
-
-/** Certificates that were ordered on demand before the last start. */
-async function recallOnDemand(setup: CertificateSetup, onDemand: OnDemand | null): Promise<void> {
-  if (setup.acme === null || onDemand === null) return;
-  const stored = await setup.acme.storedNames(([name = '', ...others]) => others.length === 0 && !name.startsWith('*.') && onDemand.mayBeAllowed(name));
-  for (const names of stored.slice(0, ON_DEMAND_MAX)) setup.addOnDemand(names);
 }

@@ -16,6 +16,9 @@ interface SetupServices {
   readonly logger: TlsLogger;
 }
 
+/** Hosts without a route; each costs memory in every worker. */
+const ON_DEMAND_MAX = 5000;
+
 type Orders = readonly (readonly string[])[];
 
 /** The certificates of one configuration: files, ACME and the local CA put together. */
@@ -44,7 +47,8 @@ export class CertificateSetup {
   }
 
   get orders(): Orders {
-    return [...this.#plan.orders, ...this.#onDemand];
+    const planned = new Set(this.#plan.orders.flat());
+    return [...this.#plan.orders, ...this.#onDemand.filter((names) => !names.every((name) => isCovered(name, planned)))];
   }
 
   /** When `refresh` has something to renew; Infinity: never. */
@@ -62,8 +66,18 @@ export class CertificateSetup {
     this.#onDemand = [...this.#onDemand, names];
   }
 
-  get onDemandCount(): number {
-    return this.#onDemand.length;
+  /** As many hosts without a route as there may be. */
+  get isFull(): boolean {
+    return this.#onDemand.length >= ON_DEMAND_MAX;
+  }
+
+  /** Takes over what was ordered on demand under the configuration before, or before the last start. */
+  async recallOnDemand(isAllowed: (name: string) => boolean, before: CertificateSetup | null): Promise<void> {
+    const isMeant = ([name = '', ...others]: readonly string[]): boolean => others.length === 0 && !name.startsWith('*.') && isAllowed(name);
+    const stored = this.acme === null || this.acme === before?.acme ? [] : await this.acme.storedNames(isMeant);
+    const known = before === null ? [] : before.#onDemand.filter(isMeant);
+    const names = new Set([...known, ...stored].flat());
+    this.#onDemand = [...names].slice(0, ON_DEMAND_MAX).map((name) => [name]);
   }
 
   isOnDemand(names: readonly string[]): boolean {

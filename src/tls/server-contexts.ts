@@ -23,7 +23,7 @@ export class ServerContexts {
   readonly #servers = new Map<Server, ClientRule | null>();
   #choice: CertificateChoice;
   /** Of the rules there are, and of those that servers from before a reload still have, by key. */
-  #guarded: ReadonlyMap<string, CertificateChoice>;
+  #guarded: ReadonlyMap<string, CertificateChoice> = new Map();
   #rules: ClientRules;
   /** Names of the certificate for clients that name no host. */
   #mainNames: readonly string[];
@@ -106,7 +106,7 @@ export class ServerContexts {
    * @throws like the constructor; the old certificates stay then.
    */
   replace(material: TlsMaterial, rules: ClientRules = this.#rules): void {
-    const choice = new CertificateChoice(material.entries);
+    const choice = new CertificateChoice(material.entries, {}, this.#choice);
     const guarded = this.#guardedChoices(material.entries, rules);
     this.#choice = choice;
     this.#guarded = guarded;
@@ -132,7 +132,11 @@ export class ServerContexts {
 
   #guardedChoices(entries: readonly CertificateEntry[], rules: ClientRules): Map<string, CertificateChoice> {
     const needed = [...rules.list, ...this.#servers.values()].filter((rule) => rule !== null);
-    return new Map(needed.map((rule) => [rule.key, new CertificateChoice(entriesFor(rule, rules, entries), clientAuthOptions(rule))]));
+    return new Map(needed.map((rule) => [rule.key, this.#guardedChoice(rule, rules, entries)]));
+  }
+
+  #guardedChoice(rule: ClientRule, rules: ClientRules, entries: readonly CertificateEntry[]): CertificateChoice {
+    return new CertificateChoice(entriesFor(rule, rules, entries), clientAuthOptions(rule), this.#guarded.get(rule.key));
   }
 }
 

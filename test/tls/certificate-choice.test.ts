@@ -61,3 +61,11 @@ await t.test('a certificate without names can be the default, and no certificate
   t.ok(new CertificateChoice([{ ...local, names: [] }]).choose('app.example.com'));
   t.throws(() => new CertificateChoice([]), { message: 'there is no certificate' });
 });
+
+await t.test('contexts of certificates that stay are used again', async (t) => {
+  const [kept, gone, come] = [await makeEntry(ca, ['a.test']), await makeEntry(ca, ['b.test']), await makeEntry(ca, ['b.test'])];
+  const former = new CertificateChoice([kept, gone]);
+  const next = new CertificateChoice([structuredClone(kept), come], {}, former);
+  t.equal(next.choose('a.test'), former.choose('a.test'));
+  t.not(next.choose('b.test'), former.choose('b.test'));
+});

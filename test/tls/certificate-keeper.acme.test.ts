@@ -1,9 +1,12 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { statSync, readdirSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { issued, secureTo, startAcmeGateway, statusOf } from '../helpers/acme-gateway.ts';
+import { ManualClock } from '../helpers/manual-clock.ts';
 import { startPebble, type Pebble } from '../helpers/pebble.ts';
 import { requireService } from '../helpers/service.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
@@ -11,6 +14,7 @@ import { eventually } from '../helpers/wait-for.ts';
 import { freePort } from '../helpers/worker-plan.ts';
 
 const run = promisify(execFile);
+const HOST = 'app.example.com';
 
 async function pebbleFor(t: Test): Promise<Pebble | null> {
   const [program, dns] = [requireService(t, 'pebble'), requireService(t, 'pebble-challtestsrv')];
@@ -75,17 +79,51 @@ await t.test('openssl sees the whole chain, and the key is for nobody else to re
   t.match(statusOf(again, 'app.example.com'), { source: 'acme', pendingSince: null }, 'a restart finds it, whatever the CA does');
 });
 
-await t.test('a CA that is down at the start costs nobody a connection, and is asked again', async (t) => {
-  const [program, dns] = [requireService(t, 'pebble'), requireService(t, 'pebble-challtestsrv')];
-  if (program === null || dns === null) return;
-  const pebble = await startPebble(t, program, dns);
-  const down = { ...pebble, ca: { ...pebble.ca, directory: `https://127.0.0.1:${await freePort()}/dir` } };
-  const gateway = await startAcmeGateway(t, down);
-  await eventually(() => statusOf(gateway, 'app.example.com').lastError !== null, 5000);
-  const { lastError, pendingSince } = statusOf(gateway, 'app.example.com');
+await t.test('a CA that is down at the start costs nobody a connection, is asked again, and renews in time', async (t) => {
+  const pebble = await pebbleFor(t);
+  if (pebble === null) return;
+  const port = await freePort();
+  const clock = new ManualClock(Date.now());
+  const down = { ...pebble, ca: { ...pebble.ca, directory: `https://127.0.0.1:${port}/dir` } };
+  const gateway = await startAcmeGateway(t, down, { clock });
+  await eventually(() => statusOf(gateway, HOST).lastError !== null, 5000);
+  const { lastError, pendingSince } = statusOf(gateway, HOST);
   t.match(lastError, { text: /ECONNREFUSED/, nextAttempt: /^20/ });
-  t.ok(Date.parse(lastError?.nextAttempt ?? '') > Date.now() + 30_000, 'not in a circle');
+  t.ok(Date.parse(lastError?.nextAttempt ?? '') > clock.now() + 30_000, 'not in a circle');
   t.not(pendingSince, null);
   t.match(gateway.messages.join('\n'), /no certificate could be had.*app\.example\.com.*ECONNREFUSED.*nextAttempt/);
-  t.equal(gateway.plane.tls?.entries.find(({ names }) => names.includes('app.example.com'))?.source, 'local-ca');
+  (await secureTo(gateway.httpsPort, HOST, gateway.ca)).destroy();
+
+  const target = Number(new URL(pebble.ca.directory).port);
+  await relay(t, port, target);
+  const certOf = (): string => gateway.plane.tls?.entries.find(({ source }) => source === 'acme')?.cert ?? '';
+  const after = async (before: string): Promise<string> => eventually(() => {
+    clock.advance(500);
+    return certOf() !== before && certOf();
+  }, 10_000);
+  const first = await after('');
+  t.match(statusOf(gateway, HOST), { pendingSince: null, lastError: null });
+
+  // Pebble's certificates last five years; two thirds of that are over then, and none of either.
+  clock.jumpWallClock(3.5 * 365 * 86_400_000);
+  t.match(statusOf(gateway, HOST).renewal, { why: 'two thirds of its lifetime' });
+  t.not(await after(first), first);
 });
+
+/** Passes on what comes to a port. */
+async function relay(t: Test, port: number, target: number): Promise<void> {
+  const open = new Set<net.Socket>();
+  const server = net.createServer((client) => {
+    const upstream = net.connect(target, '127.0.0.1');
+    for (const socket of [client, upstream]) {
+      open.add(socket);
+      socket.on('error', () => socket.destroy()).on('close', () => open.delete(socket));
+    }
+    client.pipe(upstream).pipe(client);
+  }).listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => {
+    server.close();
+    for (const socket of open) socket.destroy();
+  });
+}

@@ -5,6 +5,7 @@ import type { AcmeConfig } from '../../src/config/tls-config.ts';
 import { AcmeError } from '../../src/tls/acme/acme-types.ts';
 import { CertificateKeeper } from '../../src/tls/certificate-keeper.ts';
 import type { CertificateConfig } from '../../src/tls/certificate-setup.ts';
+import { StoreError } from '../../src/tls/store/certificate-store.ts';
 import { makeCa, makePair } from '../helpers/certificates.ts';
 import { configOf } from '../helpers/config-text.ts';
 import { ACME, fakeAcme, storedFor, type FakeAcme } from '../helpers/fake-issuer.ts';
@@ -196,4 +197,18 @@ await t.test('a local CA that is damaged later is a line in the log, and everyth
   await eventually(() => given.logger.warnings.length > 0);
   t.match(given.logger.warnings, [/certificates cannot be brought up to date, the ones of before go on/]);
   t.equal(given.keeper.material, before);
+});
+
+await t.test('a reload keeps what was ordered on demand, also while the store is out of reach, and an hour stays an hour', async (t) => {
+  const given = start(t, ON_DEMAND);
+  await given.become(given.config(['app.test']));
+  given.keeper.orderOnDemand(['a.customers.example.com']);
+  await eventually(() => sources(given).includes('acme a.customers.example.com'));
+  given.store.list = async () => {
+    throw new StoreError('redis is gone');
+  };
+  await given.become(given.config(['app.test', 'b.customers.example.com']));
+  t.ok(sources(given).includes('acme a.customers.example.com'));
+  given.keeper.orderOnDemand(['c.customers.example.com', 'd.customers.example.com']);
+  await eventually(() => given.logger.warnings.includes('no more certificates are ordered on demand within this hour'));
 });
