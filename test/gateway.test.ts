@@ -161,7 +161,9 @@ await t.test('an upstream that the roster does not know stops the build', async 
 });
 
 await t.test('a generation that retires waits for the request in work and for no other', async (t) => {
-  const config = configOf('upstreams: { a: "192.0.2.1:1" }\nroutes: [{ upstream: a }]');
+  const silent = await startHttpUpstream(() => undefined);
+  t.teardown(() => silent.close());
+  const config = configOf(`upstreams: { a: "127.0.0.1:${silent.port}" }\nroutes: [{ upstream: a }]`);
   const { services, index: cellIndex } = servicesFor(cellNames(config));
   const roster = literalRoster(config);
   const generation = await Generation.build({ number: 3, config, cellIndex, roster }, services);
