@@ -162,7 +162,7 @@ await t.test('an upstream that the roster does not know stops the build', async 
 
 await t.test('a generation that retires waits for the request in work and for no other', async (t) => {
   const silent = await startHttpUpstream(() => undefined);
-  t.teardown(() => silent.close());
+  t.teardown(async () => silent.close());
   const config = configOf(`upstreams: { a: "127.0.0.1:${silent.port}" }\nroutes: [{ upstream: a }]`);
   const { services, index: cellIndex } = servicesFor(cellNames(config));
   const roster = literalRoster(config);
