@@ -2,7 +2,6 @@ import t from 'tap';
 import { RouteTable } from '../src/request/route-table.ts';
 import { cellNames, Generation } from '../src/gateway.ts';
 import { CellNames } from '../src/lib/cell-names.ts';
-import { Deadlines } from '../src/lib/deadlines.ts';
 import { createSharedCells, SharedCells } from '../src/lib/shared-cells.ts';
 import { Slots } from '../src/lib/slots.ts';
 import { PoolRegistry } from '../src/upstream/pool-registry.ts';
@@ -11,7 +10,7 @@ import { configOf } from './helpers/config-text.ts';
 import { connectH2, requestH2 } from './helpers/h2-client.ts';
 import { literalRoster, someSlotMemory } from './helpers/literal-roster.ts';
 import { startLoneGateway } from './helpers/lone-gateway.ts';
-import { ManualClock } from './helpers/manual-clock.ts';
+import { policyServices } from './helpers/policies.ts';
 import { RawClient } from './helpers/raw-client.ts';
 import type { RawResponse } from './helpers/raw-response.ts';
 import { sampleExchange } from './helpers/sample-exchange.ts';
@@ -191,12 +190,11 @@ await t.test('a bug in routing is a 500 and a reason in the log, never a crash',
 });
 
 function servicesFor(names: readonly string[]): { services: GenerationServices; index: Readonly<Record<string, number>> } {
-  const clock = new ManualClock();
-  const deadlines = new Deadlines(clock, (error) => { throw error; });
+  const lent = policyServices();
   const cells = new SharedCells(createSharedCells(1, 100), 1);
   const index = new CellNames(100, (column) => cells.clearColumn(column)).take(names);
   const tunnelHost = { add: () => undefined, remove: () => undefined };
   const slots = new Slots(someSlotMemory(), 1);
-  const pools = new PoolRegistry(deadlines);
-  return { index, services: { clock, deadlines, cells, slots, secret: Buffer.alloc(32), random: Math.random, pools, tunnelHost, isCertified: () => false } };
+  const pools = new PoolRegistry(lent.deadlines);
+  return { index, services: { ...lent, cells, slots, secret: Buffer.alloc(32), pools, tunnelHost, isCertified: () => false } };
 }

@@ -1,11 +1,12 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ListenAddress } from '../config/config.ts';
 import type { Logger } from '../observe/logger.ts';
+import { addLimits } from './admin-limits.ts';
 import { ADMIN_TOKEN_CHARS_MIN, ADMIN_TOKEN_VARIABLE } from './admin-token.ts';
 import { addCertificateRoutes } from './certificate-routes.ts';
 import { addressText, isLoopback } from './loopback.ts';
 import { AdminProblem, sendProblem } from './problem.ts';
-import { createRequestGuard } from './request-guard.ts';
+import { createRequestGuard, isProbe } from './request-guard.ts';
 import type { AdminServices } from './services.ts';
 
 interface AdminServerOptions {
@@ -60,10 +61,17 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
   });
   app.server.maxConnections = CONNECTIONS_MAX;
   const guard = createRequestGuard(address, token);
-  app.addHook('onRequest', (request, reply, done) => {
+  const failures = await addLimits(app);
+  app.addHook('onRequest', async (request, reply) => {
     reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'; frame-ancestors 'none'" });
-    guard(request);
-    done();
+    if (!isProbe(request)) await failures.check(request);
+    try {
+      guard(request);
+    } catch (error) {
+      // A page of another site can cause the other refusals, and must not lock its visitor out.
+      if (error instanceof AdminProblem && error.status === 401) await failures.count(request);
+      throw error;
+    }
   });
   // Where a body is to say something, its route reads it; elsewhere an empty one is as good as `{}`.
   app.removeAllContentTypeParsers();
@@ -78,8 +86,10 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
 
 function addRoutes(app: FastifyInstance, services: AdminServices): void {
   app.get('/health', () => services.status());
-  app.get('/liveness', () => ({ status: 'alive' }));
-  app.get('/readiness', (_request, reply) => {
+  // Whoever asks too often must not get the gateway restarted by those who look after it.
+  const unlimited = { config: { rateLimit: false } } as const;
+  app.get('/liveness', unlimited, () => ({ status: 'alive' }));
+  app.get('/readiness', unlimited, (_request, reply) => {
     const isReady = services.ready();
     return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready' });
   });
@@ -95,6 +105,7 @@ function addRoutes(app: FastifyInstance, services: AdminServices): void {
 function addErrorAnswers(app: FastifyInstance, logger: Logger): void {
   app.setErrorHandler((error, _request, reply) => {
     if (error instanceof AdminProblem) {
+      if (error.status === 429 && !reply.hasHeader('retry-after')) reply.header('retry-after', '60');
       if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="sluice admin"');
       return sendProblem(reply, error);
     }
@@ -103,7 +114,7 @@ function addErrorAnswers(app: FastifyInstance, logger: Logger): void {
     logger.error('the admin server failed to answer', { error });
     return sendProblem(reply, new AdminProblem(500, 'Internal error', 'The cause is in the log.'));
   });
-  app.setNotFoundHandler((request, reply) => {
+  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const methods = METHODS.get(path);
     if (methods === undefined) return sendProblem(reply, new AdminProblem(404, 'Not found', `There are: ${[...METHODS.keys()].join(', ')}.`));

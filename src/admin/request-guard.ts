@@ -59,7 +59,8 @@ function isCrossSite({ headers }: FastifyRequest): boolean {
   return site !== undefined && site !== 'same-origin' && site !== 'none';
 }
 
-function isProbe({ routeOptions }: FastifyRequest): boolean {
+/** It says yes or no and nothing else. */
+export function isProbe({ routeOptions }: FastifyRequest): boolean {
   return routeOptions.url === '/liveness' || routeOptions.url === '/readiness';
 }
 

@@ -4,7 +4,7 @@ import type { Candidate } from './member.ts';
 /** Who can be chosen at the moment. Never changed once made, nor are its arrays; another one comes in its place. */
 export interface EligibleList<C extends Candidate> {
   readonly candidates: readonly C[];
-  /** Every member of the upstream, available or not, for balancers that must not move keys when one is away for a while. */
+  /** Every member of the upstream, available or not, for balancers by which a client may stay at one that others are not sent to. */
   readonly all: readonly C[];
 }
 

@@ -3,22 +3,16 @@ import { adminToken } from '../admin/admin-token.ts';
 import { getCertificates, postRenewal } from '../admin/certificates-client.ts';
 import type { ListenAddress } from '../config/config.ts';
 import type { CertificateStatus } from '../tls/keeper-status.ts';
+import type { CommandOptions } from './command-options.ts';
 import { readConfig } from './read-config.ts';
 import { Exit, type Terminal } from './terminal.ts';
-
-/** What the command line says beside the command and the file. */
-export interface CommandOptions {
-  readonly json: boolean;
-  /** A host to order a certificate for; null: none. */
-  readonly renew: string | null;
-}
 
 const HEADINGS = ['HOST', 'SOURCE', 'ISSUER', 'NOT AFTER', 'RENEWAL'];
 /** More names of one certificate than this are counted. */
 const NAMES_SHOWN_MAX = 3;
 
 /** `sluice certs`: what the running gateway, at the admin address of the file, knows of its certificates; or orders one. */
-export async function certs(file: string, terminal: Terminal, { json, renew }: CommandOptions): Promise<number> {
+export async function certs(file: string, terminal: Terminal, { json, renew }: Pick<CommandOptions, 'json' | 'renew'>): Promise<number> {
   const config = readConfig(file, terminal);
   if (config === null) return Exit.Wrong;
   const { admin } = config.listen;

@@ -1,9 +1,12 @@
 import { parseArgs } from 'node:util';
 import { closest } from '../lib/closest.ts';
-import { certs, type CommandOptions } from './certs.ts';
+import { certs } from './certs.ts';
 import { check } from './check.ts';
+import type { CommandOptions } from './command-options.ts';
 import { demo } from './demo.ts';
 import { HELP } from './help.ts';
+import { key } from './key.ts';
+import { password } from './password.ts';
 import { reload } from './reload.ts';
 import { run } from './run.ts';
 import { Exit, processTerminal, type Terminal } from './terminal.ts';
@@ -12,7 +15,7 @@ import { version } from './version.ts';
 /** A command: told the configuration file, answers with the exit code. */
 type Command = (file: string, terminal: Terminal, options: CommandOptions) => Promise<number>;
 
-const COMMANDS: Readonly<Record<string, Command>> = { run, check, reload, certs, demo };
+const COMMANDS: Readonly<Record<string, Command>> = { run, check, reload, certs, key, password, demo };
 
 /** Relative to the working directory, as every other path on a command line. */
 const DEFAULT_FILE = 'config/gateway.yaml';
@@ -21,12 +24,17 @@ const OPTIONS = {
   config: { type: 'string', short: 'c' },
   json: { type: 'boolean' },
   renew: { type: 'string' },
+  roles: { type: 'string' },
+  expires: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
 
 /** Options of single commands. */
-const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = { certs: ['json', 'renew'] };
+const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = { certs: ['json', 'renew'], key: ['roles', 'expires'] };
+
+/** How many words may stand behind a command. */
+const WORDS_MAX: Readonly<Record<string, number>> = { key: 2, password: 1 };
 
 /** Runs one command line to its end. @returns the exit code. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
@@ -47,15 +55,17 @@ export async function main(args: readonly string[], terminal: Terminal = process
     return Exit.Ok;
   }
   if (name === undefined) return misused('a command is missing', terminal);
-  if (rest.length > 0) return misused(`\`${rest[0]}\` is one word too many`, terminal);
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (command === undefined) {
     const near = closest(name, Object.keys(COMMANDS));
     return misused(`there is no command \`${name}\`${near === null ? '' : `, did you mean \`${near}\`?`}`, terminal);
   }
-  const stray = ['json', 'renew'].find((option) => option in values && !(OPTIONS_OF[name] ?? []).includes(option));
+  const surplus = rest[WORDS_MAX[name] ?? 0];
+  if (surplus !== undefined) return misused(`\`${surplus}\` is one word too many`, terminal);
+  const stray = Object.values(OPTIONS_OF).flat().find((option) => option in values && !(OPTIONS_OF[name] ?? []).includes(option));
   if (stray !== undefined) return misused(`\`${name}\` has no option \`--${stray}\``, terminal);
-  return command(values.config ?? DEFAULT_FILE, terminal, { json: values.json ?? false, renew: values.renew ?? null });
+  const { config = DEFAULT_FILE, json = false, renew = null, roles = null, expires = null } = values;
+  return command(config, terminal, { words: rest, json, renew, roles, expires });
 }
 
 function misused(problem: string, terminal: Terminal): number {

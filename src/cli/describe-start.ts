@@ -1,4 +1,5 @@
-import type { RouteConfig, RouteMatch } from '../config/config.ts';
+import type { RouteConfig } from '../config/config.ts';
+import type { RouteMatch } from '../config/route-match.ts';
 import { addressText } from '../lib/address-text.ts';
 import type { ControlPlane } from '../workers/control-plane.ts';
 

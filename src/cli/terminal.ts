@@ -1,3 +1,6 @@
+import { createInterface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { isatty } from 'node:tty';
 
 /** What a command has of the process it runs in; tests give it another one. */
@@ -7,14 +10,38 @@ export interface Terminal {
   readonly color: boolean;
   out(text: string): void;
   err(text: string): void;
+  /** What is typed or piped in, without the line feed at its end. A terminal shows the question, and nothing of the answer. */
+  secret(question: string): Promise<string>;
 }
 
 export const processTerminal: Terminal = {
   env: process.env,
   color: isatty(process.stderr.fd) && (process.env['NO_COLOR'] ?? '') === '',
-  out: (text) => void process.stdout.write(`${text}\n`),
-  err: (text) => void process.stderr.write(`${text}\n`),
+  out: (line) => void process.stdout.write(`${line}\n`),
+  err: (line) => void process.stderr.write(`${line}\n`),
+  secret: async (question) => (process.stdin.isTTY ? askUnseen(question) : wholeInput()),
 };
+
+async function wholeInput(): Promise<string> {
+  const piped = await text(process.stdin);
+  return piped.replace(/\r?\n$/, '');
+}
+
+async function askUnseen(question: string): Promise<string> {
+  process.stderr.write(question);
+  // Editing keys work, but what they do is written to nowhere.
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  try {
+    return await new Promise<string>((resolve) => {
+      lines.once('line', resolve);
+      lines.once('close', () => resolve(''));
+    });
+  } finally {
+    lines.close();
+    process.stderr.write('\n');
+  }
+}
 
 /** Exit codes, as documented in `sluice --help`. */
 export const Exit = {

@@ -1,5 +1,9 @@
 import { isIP, isIPv4 } from 'node:net';
-import type { ListenAddress } from './config.ts';
+
+interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
 
 /**
  * Reads what stands behind `http`, `https` and `admin`: a port, `ADDRESS:PORT` or `[IPV6]:PORT`.

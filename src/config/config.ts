@@ -1,3 +1,6 @@
+import type { PolicySettings } from './policies/policy-kinds.ts';
+import type { RateLimitsConfig } from './rate-limits-config.ts';
+import type { RouteMatch } from './route-match.ts';
 import type { UpstreamConfig, UpstreamTimeouts } from './upstream-config.ts';
 import type { AcmeConfig, TlsConfig } from './tls-config.ts';
 
@@ -18,10 +21,13 @@ export interface Config {
   readonly tls: TlsConfig;
   /** Null: no certificates are ordered. */
   readonly acme: AcmeConfig | null;
+  readonly rateLimits: RateLimitsConfig;
   /** How long requests in flight may take to finish after SIGTERM. */
   readonly drainTimeoutMs: number;
   readonly upstreams: readonly UpstreamConfig[];
   readonly routes: readonly RouteConfig[];
+  /** For answers that belong to no route: what `defaults` says. */
+  readonly noRoutePolicies: PolicySettings;
 }
 
 /** A port to bind. `host` is `::` (IPv4 and IPv6) where the file names only a port. */
@@ -79,35 +85,8 @@ export interface RouteConfig {
   /** Plain HTTP is redirected to HTTPS with 308 (only where an HTTPS listener exists). */
   readonly httpsRedirect: boolean;
   readonly accessLog: boolean;
+  readonly policies: PolicySettings;
 }
-
-export interface RouteMatch {
-  /** Lower case: `app.example.com`, `*.example.com`, or null for every host. */
-  readonly host: string | null;
-  readonly path: PathPattern;
-  /** Upper case; null for every method. */
-  readonly methods: readonly string[] | null;
-  readonly headers: readonly ValueMatch[];
-  readonly query: readonly ValueMatch[];
-  /** Breaks ties between routes that are equally specific; higher wins. Default 0. */
-  readonly priority: number;
-}
-
-/** A header (name in lower case) or query parameter that must be there; value null: with any value. */
-export interface ValueMatch {
-  readonly name: string;
-  readonly value: string | null;
-}
-
-export type PathPattern =
-  /** `/health`: this path only. */
-  | { readonly kind: 'exact'; readonly path: string }
-  /** `/api/*`: `/api` and all below it. `prefix` has no trailing slash; '' is `/*`. */
-  | { readonly kind: 'prefix'; readonly prefix: string }
-  /** `/static/*.{css,js}`: below the prefix, last segment with one of these endings (lower case, no dot). */
-  | { readonly kind: 'extension'; readonly prefix: string; readonly extensions: readonly string[] }
-  /** `~^/users/[0-9]+$`: RE2 syntax, unanchored unless it says so. */
-  | { readonly kind: 'regex'; readonly source: string };
 
 export type RouteAction = ForwardAction | RespondAction | RedirectAction;
 

@@ -1,6 +1,7 @@
 import { regexBeginning } from '../lib/regex-beginning.ts';
 import { normaliseUriPath, UriPathError } from '../lib/uri-path.ts';
-import type { PathPattern, RouteConfig, RouteMatch } from './config.ts';
+import type { RouteConfig } from './config.ts';
+import type { PathPattern, RouteMatch } from './route-match.ts';
 import { covers, mayMeet } from './match-relation.ts';
 import { compareSpecificity, literalBeginning, type Specificity, specificityOf } from './specificity.ts';
 

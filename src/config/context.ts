@@ -1,16 +1,18 @@
 import type { Report } from './report.ts';
 import type { ReadFile } from './read-file.ts';
 import { keyAt, type Node, nodeAt, type Span } from './tree.ts';
-import type { Validated } from './validate.ts';
+
+/** Whether the value at this path, and everything below it, is valid. */
+export type IsSound = (...path: readonly (string | number)[]) => boolean;
 
 /** What every part of the resolver needs: the places of values, where to report, how to read the files they name. */
 export class Context {
   readonly report: Report;
-  readonly isSound: Validated['isSound'];
+  readonly isSound: IsSound;
   readonly readFile: ReadFile;
   readonly #root: Node;
 
-  constructor(root: Node, validated: Pick<Validated, 'isSound'>, readFile: ReadFile, report: Report) {
+  constructor(root: Node, validated: { readonly isSound: IsSound }, readFile: ReadFile, report: Report) {
     this.#root = root;
     this.isSound = validated.isSound;
     this.readFile = readFile;
@@ -19,7 +21,7 @@ export class Context {
 
   /** The same for a part of the file: every path begins there. */
   within(...base: readonly (string | number)[]): Context {
-    const isSound: Validated['isSound'] = (...path) => this.isSound(...base, ...path);
+    const isSound: IsSound = (...path) => this.isSound(...base, ...path);
     return new Context(this.at(...base), { isSound }, this.readFile, this.report);
   }
 

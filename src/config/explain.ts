@@ -1,6 +1,7 @@
 import { closest } from '../lib/closest.ts';
 import { pathOf } from './pointer.ts';
 import type { Report } from './report.ts';
+import { TEXT_KINDS, type TextKind } from './text-kind.ts';
 import { isSubstituted, keyAt, type Node, nodeAt, shown, type Span } from './tree.ts';
 import { foldUnions, type Violation } from './violation.ts';
 
@@ -40,6 +41,7 @@ function explainUnknownKey(root: Node, path: string[], error: Violation, report:
 
 function explainText(node: Node, error: Violation, report: Report): void {
   if (isSubstituted(node)) report.error(node, `${shown(node)} is not ${expectationOf(error)}`);
+  else if (isSecret(error)) report.secretError(node, error.message ?? '');
   else report.error(node, error.message ?? '');
 }
 
@@ -53,7 +55,13 @@ function explainValue(root: Node, path: string[], error: Violation, report: Repo
     return report.error(nameOf(root, path), `${subject} has too many entries: ${parameterOf(error, 'limit')} are the limit`);
   }
   if (error.keyword === 'maxLength') return report.error(node, `${subject} is too long: ${parameterOf(error, 'limit')} characters are the limit`);
+  if (isSecret(error) && node.kind === 'scalar') return report.secretError(node, `${subject} must be ${expects}, in quotes`);
   report.error(node, `${subject} must be ${expects}, not ${kindOf(node)}`, hintFor(node, error));
+}
+
+function isSecret({ parentSchema }: Violation): boolean {
+  const kind: TextKind | undefined = Object.entries(TEXT_KINDS).find(([name]) => name === parentSchema?.['text'])?.[1];
+  return kind?.isSecret === true;
 }
 
 /** What to write instead, where that can be guessed. */

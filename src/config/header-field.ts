@@ -17,6 +17,10 @@ const CONNECTION_FIELDS = new Set([
   'upgrade',
 ]);
 
+/** What requests of every kind have, or what says how they came. */
+const CLIENT_FIELDS =
+  /^(?:accept|accept-.*|access-control-.*|authorization|cache-control|content-.*|cookie|date|expect|forwarded|http2-settings|if-.*|origin|pragma|proxy-.*|range|referer|sec-.*|user-agent|via|x-forwarded-.*|x-real-ip|x-request-id|x-client-.*)$/i;
+
 /** @throws RangeError where the text is no field name (RFC 9110 section 5.1) */
 export function checkHeaderName(name: string): void {
   if (!TOKEN.test(name)) throw new RangeError(`\`${name}\` is not a header name: letters, digits and - make one`);
@@ -38,6 +42,12 @@ export function checkAnswerHeaderName(name: string): void {
 export function checkSentHeaderName(name: string): void {
   checkAnswerHeaderName(name);
   if (name.toLowerCase() === 'host') throw new RangeError('the host is not a header here: use the option `host` beside `headers`');
+}
+
+/** @throws RangeError where the header is not one that only the gateway could say: it is taken from all clients, on every route */
+export function checkIdentityHeaderName(name: string): void {
+  checkSentHeaderName(name);
+  if (CLIENT_FIELDS.test(name)) throw new RangeError(`\`${name}\` is for clients or for the gateway itself to say: choose a name such as \`X-User\``);
 }
 
 /** @throws RangeError where the text could end the field or is not Latin-1 (RFC 9110 section 5.5) */

@@ -1,5 +1,5 @@
 import { regexBeginning } from '../lib/regex-beginning.ts';
-import type { PathPattern, RouteMatch, ValueMatch } from './config.ts';
+import type { PathPattern, RouteMatch, ValueMatch } from './route-match.ts';
 import { methodSet, literalBeginning } from './specificity.ts';
 
 /**

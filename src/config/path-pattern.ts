@@ -1,5 +1,5 @@
 import { normaliseUriPath, UriPathError } from '../lib/uri-path.ts';
-import type { PathPattern } from './config.ts';
+import type { PathPattern } from './route-match.ts';
 import { parseRegex } from './regular-expression.ts';
 
 const EXTENSION = /^[a-z0-9][a-z0-9_-]*(?:\.[a-z0-9_-]+)*$/;

@@ -5,6 +5,7 @@ import { TEXT_KINDS } from './text-kind.ts';
 interface Schema {
   readonly type?: string;
   readonly text?: string;
+  readonly title?: string;
   readonly description?: string;
   readonly default?: unknown;
   readonly examples?: readonly unknown[];
@@ -14,13 +15,12 @@ interface Schema {
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly patternProperties?: Readonly<Record<string, Schema>>;
+  readonly propertyNames?: Schema;
   readonly required?: readonly string[] | undefined;
 }
 
-/** Options below a key that the user chooses. */
-const PREFIXES: Readonly<Record<string, string>> = { upstreams: 'NAME' };
-/** Explained in full where they first appear. */
-const SHARED_WITH_ROUTES = 'defaults';
+/** Their options are explained in full where routes have them. */
+const SHARED_WITH_ROUTES = new Set(['defaults', 'policies']);
 
 /** The reference as Markdown: the introduction, then every option of the schema. */
 export function referenceText(introduction: string): string {
@@ -35,7 +35,7 @@ function isSchema(value: unknown): value is Schema {
 function section(name: string, schema: Schema): string {
   const facts = [`**Type:** ${typeOf(schema)}.`, ...(schema.default === undefined ? [] : [`**Default:** ${code(schema.default)}.`])];
   const examples = (schema.examples ?? []).map((example) => `\`\`\`yaml\n${name}: ${flow(example)}\n\`\`\`\n`);
-  const rows = rowsOf(PREFIXES[name] ?? '', schema.items ?? schema, name === SHARED_WITH_ROUTES);
+  const rows = rowsOf('', schema.items ?? schema, SHARED_WITH_ROUTES.has(name));
   const table = rows.length === 0 ? [] : [`| option | type | default | what it does |\n|---|---|---|---|\n${rows.join('\n')}\n`];
   return [`### \`${name}\`\n`, `${schema.description ?? ''}\n`, `${facts.join(' ')}\n`, ...examples, ...table].join('\n');
 }
@@ -44,19 +44,28 @@ function section(name: string, schema: Schema): string {
 function rowsOf(path: string, schema: Schema, isShallow: boolean): string[] {
   const options = optionsOf(schema);
   if (options === null) return [];
-  return Object.entries(options.schema.properties ?? {}).flatMap(([key, option]) => {
-    const name = [`${path}${options.suffix}`, key].filter((part) => part !== '').join('.');
+  return [...Object.entries(options.schema.properties ?? {}), ...titledOf(options.schema)].flatMap(([key, option]) => {
+    const name = `${path}${options.suffix}.${key}`.replace(/^\./, '');
     const below = isShallow ? [] : rowsOf(name, option, false);
     return [row(name, option, options.schema.required?.includes(key) === true), ...below];
   });
 }
 
-/** The form of a value that has options of its own, and what leads to it: `[]` for an item of a list. */
+/** Options that have a kind of name each, such as STATUS, beside those that have a name. */
+function titledOf({ properties, patternProperties = {} }: Schema): [name: string, option: Schema][] {
+  return properties === undefined ? [] : Object.values(patternProperties).flatMap((option): [string, Schema][] => (option.title === undefined ? [] : [[option.title, option]]));
+}
+
+/** The form of a value that has options of its own, and what leads to it: `[]` for an item of a list, `.NAME` below a key that the user chooses. */
 function optionsOf(schema: Schema): { schema: Schema; suffix: string } | null {
   if (schema.properties !== undefined) return { schema, suffix: '' };
-  for (const branch of [...(schema.anyOf ?? []), ...Object.values(schema.patternProperties ?? {})]) {
+  for (const branch of schema.anyOf ?? []) {
     const found = optionsOf(branch);
     if (found !== null) return found;
+  }
+  for (const named of Object.values(schema.patternProperties ?? {})) {
+    const found = optionsOf(named);
+    if (found !== null) return { schema: found.schema, suffix: `.${typeOf(schema.propertyNames ?? {}).toUpperCase()}${found.suffix}` };
   }
   const item = schema.items === undefined ? null : optionsOf(schema.items);
   return item === null ? null : { schema: item.schema, suffix: '[]' };
@@ -89,7 +98,7 @@ function code(value: unknown): string {
 function flow(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => flow(item)).join(', ')}]`;
   if (typeof value === 'object' && value !== null) {
-    return `{ ${Object.entries(value).map(([key, item]) => `${key}: ${flow(item)}`).join(', ')} }`;
+    return `{ ${Object.entries(value).map(([key, item]) => `${/^[\w./-]+$/.test(key) ? key : JSON.stringify(key)}: ${flow(item)}`).join(', ')} }`;
   }
   if (typeof value !== 'string') return String(value);
   return /^[a-z0-9/][\w./:*%-]*$/i.test(value) && !/^[\d.]+$/.test(value) ? value : JSON.stringify(value);

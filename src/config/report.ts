@@ -1,6 +1,10 @@
 import type { Diagnostic } from './diagnostic.ts';
 import type { Span } from './tree.ts';
 
+/** What nobody writes but a generator of keys: one of ours, 20 characters of both cases with digits, 32 hexadecimal digits, a UUID. A SHA-256 may be seen. */
+const KEY_LIKE =
+  /(?<![\w-]|sha256:)(?:slk_[\w-]+|(?=[\w-]{20})(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]+|[0-9a-fA-F]{32,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?![\w-])/g;
+
 /** Collects diagnostics, so that the user sees all of them at once. */
 export class Report {
   readonly #found: Diagnostic[] = [];
@@ -15,6 +19,13 @@ export class Report {
   error(span: Span, message: string, hint: string | null = null): void {
     this.#errorCount++;
     this.#found.push(diagnosticAt('error', span, message, hint));
+  }
+
+  /** For a value that is, or may be, a secret: its line is shown without it. */
+  secretError(span: Span, message: string, hint: string | null = null): void {
+    this.#errorCount++;
+    const { column, width, sourceLine, ...others } = diagnosticAt('error', span, message, hint);
+    this.#found.push({ ...others, column, width, sourceLine: sourceLine === null ? null : starred(sourceLine, column - 1, width) });
   }
 
   warning(span: Span, message: string, hint: string | null = null): void {
@@ -48,12 +59,18 @@ function compare(a: string, b: string): number {
 function diagnosticAt(severity: Diagnostic['severity'], span: Span, message: string, hint: string | null): Diagnostic {
   const { source, start, end } = span;
   const { line, column } = source.positionOf(start);
-  const sourceLine = withoutPasswords(source.lineText(line));
+  const sourceLine = withoutSecrets(source.lineText(line));
   const width = Math.max(1, Math.min(end - start, sourceLine.length - column + 1));
   return { severity, file: source.file, line, column, width, message, hint, sourceLine };
 }
 
-/** Passwords of URLs must not get into a log with the line they stand in. As long as before, so that the caret points right. */
-function withoutPasswords(line: string): string {
-  return line.replaceAll(/(:\/\/[^\s:@/]*:)(\S+)(?=@)/g, (_all, before: string, password: string) => before + '*'.repeat(password.length));
+/** Passwords of URLs and random keys must not get into a log with the line they stand in. As long as before, so that the caret points right. */
+function withoutSecrets(line: string): string {
+  return line
+    .replaceAll(/(:\/\/[^\s:@/]*:)(\S+)(?=@)/g, (_all, before: string, password: string) => before + '*'.repeat(password.length))
+    .replaceAll(KEY_LIKE, (key) => '*'.repeat(key.length));
+}
+
+function starred(line: string, start: number, width: number): string {
+  return line.slice(0, start) + '*'.repeat(width) + line.slice(start + width);
 }

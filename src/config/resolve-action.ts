@@ -1,5 +1,7 @@
-import type { ForwardAction, PathPattern, PathRewrite, RedirectAction, RespondAction, RouteMatch } from './config.ts';
+import type { ForwardAction, PathRewrite, RedirectAction, RespondAction } from './config.ts';
+import type { PathPattern, RouteMatch } from './route-match.ts';
 import type { UpstreamTimeouts } from './upstream-config.ts';
+import { type AnswerFile, readAnswerFile } from './answer-file.ts';
 import type { Context } from './context.ts';
 import { checkReplacement } from './regular-expression.ts';
 import { withDefaults } from './schema/defaults.ts';
@@ -8,6 +10,7 @@ import { sharedRouteSchema } from './schema/route.ts';
 import { isSubstituted } from './tree.ts';
 
 const BODY_CHARS_MAX = 1_048_576;
+const BODIES = ['body', 'file', 'json'] as const;
 const BODILESS_STATUS = new Set([204, 205, 304]);
 
 type RawRespond = NonNullable<RawRoute['respond']>;
@@ -64,25 +67,29 @@ function reportReplacement(rewrite: { pattern: string; with: string }, index: nu
 
 export function resolveRespond(raw: RawRespond, index: number, context: Context): RespondAction {
   const { status = 200 } = raw;
-  const hasJson = Object.hasOwn(raw, 'json');
-  if (hasJson && raw.body !== undefined) {
-    context.report.error(context.key('routes', index, 'respond', 'json'), 'an answer has either `body` or `json`', 'Remove one of them.');
-  }
-  const body = hasJson ? JSON.stringify(raw.json) : (raw.body ?? '');
+  const given = BODIES.filter((option) => Object.hasOwn(raw, option));
+  const [option = 'body', second] = given;
+  if (second !== undefined) context.report.error(context.key('routes', index, 'respond', second), `an answer has only one of ${given.map((key) => `\`${key}\``).join(' and ')}`, 'Remove the others.');
+  const { text: body, contentType } = bodyOf(raw, index, context);
   if (body.length > BODY_CHARS_MAX) {
-    context.report.error(context.key('routes', index, 'respond', 'json'), 'the answer is too long: 1 MB is the limit');
+    context.report.error(context.key('routes', index, 'respond', option), 'the answer is too long: 1 MB is the limit');
   }
   if (BODILESS_STATUS.has(status) && body !== '') {
-    const key = context.key('routes', index, 'respond', hasJson ? 'json' : 'body');
-    context.report.error(key, `an answer with status ${status} has no body`, 'Remove it, or use the status 200.');
+    context.report.error(context.key('routes', index, 'respond', option), `an answer with status ${status} has no body`, 'Remove it, or use the status 200.');
   }
   const headers = Object.entries(raw.headers ?? {}).flatMap(([name, values]) =>
     (typeof values === 'string' ? [values] : values).map((value) => [name.toLowerCase(), value] as const),
   );
   if (body !== '' && !headers.some(([name]) => name === 'content-type')) {
-    headers.push(['content-type', hasJson ? 'application/json' : 'text/plain; charset=utf-8']);
+    headers.push(['content-type', contentType]);
   }
   return { kind: 'respond', status, headers, body };
+}
+
+function bodyOf({ body = '', file, json }: RawRespond, index: number, context: Context): AnswerFile {
+  if (json !== undefined) return { contentType: 'application/json', text: JSON.stringify(json) };
+  if (file === undefined) return { contentType: 'text/plain; charset=utf-8', text: body };
+  return readAnswerFile(context.at('routes', index, 'respond', 'file'), file, context) ?? { contentType: '', text: '' };
 }
 
 export function resolveRedirect(raw: RawRedirect): RedirectAction {

@@ -1,4 +1,4 @@
-import type { RouteMatch, ValueMatch } from './config.ts';
+import type { RouteMatch, ValueMatch } from './route-match.ts';
 import { type Context, listed } from './context.ts';
 import { parseHostPattern } from './host-pattern.ts';
 import { parsePathPattern } from './path-pattern.ts';
@@ -10,7 +10,7 @@ const PATH_DEFAULT = '/*';
 export function resolveMatches(raw: RawRoute, index: number, context: Context): RouteMatch[] {
   const methods = raw.methods === undefined ? null : withHead(raw.methods);
   const headers = resolveHeaders(raw, index, context);
-  const query = Object.entries(raw.query ?? {}).map(([name, value]) => valueMatch(name, value));
+  const query = Object.entries(raw.match?.query ?? {}).map(([name, value]) => valueMatch(name, value));
   const paths = listed(raw.path ?? PATH_DEFAULT).map(({ item }) => parsePathPattern(item));
   const hosts = raw.host === undefined ? [null] : new Set(listed(raw.host).map(({ item }) => parseHostPattern(item)));
   const priority = raw.priority ?? 0;
@@ -26,10 +26,10 @@ function withHead(methods: readonly string[]): string[] {
 
 function resolveHeaders(raw: RawRoute, index: number, context: Context): ValueMatch[] {
   const byName = new Map<string, ValueMatch>();
-  for (const [written, value] of Object.entries(raw.headers ?? {})) {
+  for (const [written, value] of Object.entries(raw.match?.headers ?? {})) {
     const name = written.toLowerCase();
     if (byName.has(name)) {
-      context.report.error(context.key('routes', index, 'headers', written), `the header \`${written}\` is given twice: case makes no difference`);
+      context.report.error(context.key('routes', index, 'match', 'headers', written), `the header \`${written}\` is given twice: case makes no difference`);
     }
     byName.set(name, valueMatch(name, value));
   }

@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import { resolveForward, resolveRedirect, resolveRespond } from './resolve-action.ts';
 import { resolveMatches } from './resolve-match.ts';
 import { resolveTimeouts } from './resolve-upstream.ts';
+import type { PolicyResolver } from './resolve-policies.ts';
 import type { RouteIds } from './route-ids.ts';
 import { withDefaults } from './schema/defaults.ts';
 import type { RawDefaults, RawRoute, RawUpstream } from './schema/file.ts';
@@ -12,8 +13,9 @@ import type { FoundUpstream, UpstreamDirectory } from './upstream-directory.ts';
 const ACTIONS = ['upstream', 'respond', 'redirect'] as const;
 const FORWARD_OPTIONS = ['stripPrefix', 'addPrefix', 'rewrite', 'hostHeader', 'timeouts', 'streams', 'tunnels'] as const;
 
-interface RouteServices {
+export interface RouteServices {
   readonly defaults: RawDefaults;
+  readonly policies: PolicyResolver;
   readonly upstreams: UpstreamDirectory;
   readonly ids: RouteIds;
 }
@@ -24,6 +26,7 @@ interface RouteServices {
  */
 export function resolveRoute(raw: RawRoute, index: number, services: RouteServices, context: Context): RouteConfig | null {
   const upstream = upstreamOf(raw, index, services.upstreams, context);
+  const policies = services.policies.ofRoute(index, raw.use);
   if (!hasOneAction(raw, index, context) || !context.isSound('routes', index)) return null;
   const node = context.at('routes', index);
   const { line } = node.source.positionOf(node.start);
@@ -32,7 +35,7 @@ export function resolveRoute(raw: RawRoute, index: number, services: RouteServic
   const action = actionOf(raw, index, { upstream, matches, defaults: services.defaults }, context);
   if (action === null) return null;
   const { https, accessLog } = withDefaults(sharedRouteSchema, raw, services.defaults);
-  return { id, line, matches, action, httpsRedirect: https === 'redirect', accessLog };
+  return { id, line, matches, action, httpsRedirect: https === 'redirect', accessLog, policies };
 }
 
 function hasOneAction(raw: RawRoute, index: number, context: Context): boolean {

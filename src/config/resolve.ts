@@ -4,7 +4,9 @@ import type { Context } from './context.ts';
 import { resolveAcme } from './resolve-acme.ts';
 import { type Machine, resolveGeneral } from './resolve-general.ts';
 import { resolveListen } from './resolve-listen.ts';
-import { resolveRoute } from './resolve-route.ts';
+import { PolicyResolver } from './resolve-policies.ts';
+import { resolveRateLimits } from './resolve-rate-limits.ts';
+import { resolveRoute, type RouteServices } from './resolve-route.ts';
 import { resolveTls } from './resolve-tls.ts';
 import { RouteIds } from './route-ids.ts';
 import type { RawConfig, RawRoute } from './schema/file.ts';
@@ -23,24 +25,28 @@ export function resolve(file: string, raw: RawConfig, machine: Machine, context:
   const upstreamsRaw = raw.upstreams !== undefined && isObject(raw.upstreams) ? raw.upstreams : {};
   const upstreams = new UpstreamDirectory(upstreamsRaw, defaults.timeouts);
   const routesRaw: readonly RawRoute[] = Array.isArray(raw.routes) ? raw.routes : [];
-  const routes = resolveRoutes(routesRaw, upstreams, defaults, context);
+  const policies = new PolicyResolver(raw, context);
+  const routes = resolveRoutes(routesRaw, { upstreams, defaults, policies }, context);
+  const noRoutePolicies = policies.ofNoRoute();
   const resolvedUpstreams = upstreams.resolveAll(context);
   const tls = resolveTls(raw, { listen, routes }, machine, context);
   const acme = raw.acme === undefined || !context.isSound('acme') ? null : resolveAcme(raw.acme, { listen, routes: routesRaw, covers: tls.covers }, context);
+  const rateLimits = resolveRateLimits(raw, context);
   if (listen !== null && listen.https.length === 0 && tls.config.certificates.length > 0) {
     context.report.warning(context.key('tls', 'certificates'), 'certificates are not used: `listen` has no `https`');
   }
   if (listen === null || context.report.errorCount > 0) return null;
-  return { file, listen, ...general, tls: tls.config, acme, upstreams: resolvedUpstreams, routes };
+  policies.reportUnused();
+  return { file, listen, ...general, tls: tls.config, acme, rateLimits, upstreams: resolvedUpstreams, routes, noRoutePolicies };
 }
 
-function resolveRoutes(rawRoutes: readonly RawRoute[], upstreams: UpstreamDirectory, defaults: NonNullable<RawConfig['defaults']>, context: Context): RouteConfig[] {
+function resolveRoutes(rawRoutes: readonly RawRoute[], services: Omit<RouteServices, 'ids'>, context: Context): RouteConfig[] {
   const ids = new RouteIds(rawRoutes, context);
   const routes: RouteConfig[] = [];
   const indexes: number[] = [];
   for (const [index, raw] of rawRoutes.entries()) {
     if (!isObject(raw)) continue;
-    const route = resolveRoute(raw, index, { defaults, upstreams, ids }, context);
+    const route = resolveRoute(raw, index, { ...services, ids }, context);
     if (route === null) continue;
     routes.push(route);
     indexes.push(index);

@@ -1,5 +1,5 @@
 import { regexBeginning } from '../lib/regex-beginning.ts';
-import type { PathPattern, RouteMatch } from './config.ts';
+import type { PathPattern, RouteMatch } from './route-match.ts';
 
 /** How closely a match describes the requests it takes, computed once so that many can be compared. */
 export interface Specificity {

@@ -2,20 +2,34 @@ import { isIP } from 'node:net';
 import { parseBytes } from '../lib/bytes.ts';
 import { parseDuration } from '../lib/duration.ts';
 import { parsePercent } from '../lib/percent.ts';
+import { parseRate } from '../lib/rate.ts';
 import { parseCidr, parseListenAddress } from './address.ts';
+import { checkExpiry, checkKeyHash, checkKeyLine, checkKeyName } from './credentials/api-key-entry.ts';
+import { checkPasswordHash } from './credentials/password-hash.ts';
+import { checkCspDirective, checkCspKey, parseCspSources } from './csp-source.ts';
+import { parseCacheAge, parseCachePath } from './cache-directives.ts';
 import { parseDnsServer } from './dns-server.ts';
+import { checkErrorPageKey, parseErrorStatus } from './error-status.ts';
 import { checkCookieName, parseHashKey } from './hash-key.ts';
-import { checkAnswerHeaderName, checkHeaderValue, checkMatchedHeaderName, checkMethod, checkSentHeaderName } from './header-field.ts';
+import { checkAnswerHeaderName, checkHeaderValue, checkIdentityHeaderName, checkMatchedHeaderName, checkMethod, checkSentHeaderName } from './header-field.ts';
 import { parseHedgeDelay } from './hedge-delay.ts';
 import { parseHostPattern } from './host-pattern.ts';
+import { parseHstsAge } from './hsts-age.ts';
 import { checkCaName, KNOWN_CAS } from './known-ca.ts';
+import { checkLimitStore } from './limit-store-url.ts';
+import { checkMediaTypePattern } from './media-type.ts';
+import { parseOriginPattern } from './origin-pattern.ts';
 import { checkPathPrefix, parsePathPattern } from './path-pattern.ts';
+import { checkPermissionsFeature, checkPermissionsOrigin } from './permissions-allowlist.ts';
 import { checkRedirectTo } from './redirect-target.ts';
 import { isRedisUrl, parseRedisUrl } from './redis-url.ts';
 import { parseRegex } from './regular-expression.ts';
+import { parseRequestKey } from './request-key.ts';
+import { checkRequestHeaderName } from './request-field.ts';
 import { checkRetryCondition } from './retry-condition.ts';
 import { parseStatusRange } from './status-range.ts';
 import { parseTarget } from './target.ts';
+import { parseTokenPlace } from './token-place.ts';
 
 /** A way in which a text of the file is written. */
 export interface TextKind {
@@ -25,6 +39,8 @@ export interface TextKind {
   readonly expects: string;
   /** The kind as a regular expression, where an editor can use one. */
   readonly pattern?: string;
+  /** Such a text is a secret, or somebody may take it for the place of one: messages show neither it nor its line as it is. */
+  readonly isSecret?: true;
   /** @throws RangeError with a sentence for the user */
   readonly check: (text: string) => unknown;
 }
@@ -50,6 +66,7 @@ export const TEXT_KINDS = {
   durationOfWindow: { label: 'duration', expects: 'a duration from 1s to 10s', pattern: `^${DURATION_PATTERN}$`, check: checkWindow },
   percent: { label: 'percentage', expects: 'a percentage such as 20%', pattern: '^[0-9]+(\\.[0-9]+)?%$', check: parsePercent },
   keptBodySize: { label: 'size or `off`', expects: 'a size such as 64KB, up to 16MB, or `off`', pattern: '^(off|[0-9]+([kKmM]i?)?[bB])$', check: checkKeptBodySize },
+  bodySize: { label: 'size', expects: 'a size such as 20MB', pattern: '^[0-9]+([kKmMgGtT]i?)?[bB]$', check: parseBytes },
   headerSize: { label: 'size', expects: 'a size such as 32KB, from 1KB to 1MB', pattern: '^[0-9]+([kKmM]i?)?[bB]$', check: checkHeaderSize },
   listenAddress: { label: 'address', expects: 'a port or ADDRESS:PORT', check: (text) => parseListenAddress(text, '::') },
   adminAddress: { label: 'address or `off`', expects: 'a port, ADDRESS:PORT or `off`', check: (text) => text === 'off' || parseListenAddress(text, '127.0.0.1') },
@@ -57,6 +74,7 @@ export const TEXT_KINDS = {
   target: { label: 'target', expects: 'a target such as api:8000', check: parseTarget },
   upstreamOrTarget: { label: 'name or target', expects: 'the name of an upstream, or a target such as api:8000', check: checkUpstreamOrTarget },
   upstreamName: { label: 'name', expects: 'a name of letters, digits, `_`, `-` and `.`', check: checkUpstreamName },
+  policySetName: { label: 'name', expects: 'a name of letters, digits, `_`, `-` and `.`', check: checkSetName },
   routeName: { label: 'text', expects: 'a label of at most 100 characters', check: checkRouteName },
   host: { label: 'host', expects: 'a host name such as app.example.com', check: parseHostPattern },
   path: { label: 'path', expects: 'a path such as /api/*', check: parsePathPattern },
@@ -65,14 +83,30 @@ export const TEXT_KINDS = {
   matchedHeaderName: { label: 'name', expects: 'a header name', check: checkMatchedHeaderName },
   answerHeaderName: { label: 'name', expects: 'a header name', check: checkAnswerHeaderName },
   sentHeaderName: { label: 'name', expects: 'a header name', check: checkSentHeaderName },
+  identityHeaderName: { label: 'name', expects: 'a header name such as X-User', check: checkIdentityHeaderName },
   headerValue: { label: 'text', expects: 'a header value without line breaks', check: checkHeaderValue },
+  requestHeaderName: { label: 'name', expects: 'a header name', check: checkRequestHeaderName },
+  durationOfHsts: { label: 'duration', expects: 'a duration such as 365d, or 0s', pattern: `^${DURATION_PATTERN}$`, check: parseHstsAge },
+  cspDirective: { label: 'name', expects: 'a directive such as script-src', check: checkCspDirective },
+  cspKey: { label: 'name', expects: 'a directive such as script-src', check: checkCspKey },
+  cspSources: { label: 'sources', expects: 'sources such as self or https://cdn.example.com', check: parseCspSources },
+  permissionsFeature: { label: 'name', expects: 'a feature such as camera', check: checkPermissionsFeature },
+  permissionsOrigin: { label: '`none`, `self`, `*` or origin', expects: '`none`, `self`, `*` or an origin', check: checkPermissionsOrigin },
+  errorStatus: { label: 'status, range or class', expects: 'a status, a range such as 502-504, or a class such as 5xx', check: parseErrorStatus },
+  errorPageKey: { label: 'status, range or class', expects: 'a status, a range such as 502-504, or a class such as 5xx', check: checkErrorPageKey },
+  origin: { label: 'origin', expects: 'an origin such as https://app.example.com, or `*` in quotes', check: parseOriginPattern },
+  cachePath: { label: 'pattern', expects: 'a pattern such as *.css or /assets/*', check: parseCachePath },
+  cacheAge: { label: 'duration', expects: 'a duration such as 1y, 30d or 10m', pattern: `^([0-9]+y|${DURATION_PATTERN})$`, check: parseCacheAge },
   regex: { label: 'regular expression', expects: 'a regular expression in RE2 syntax', check: parseRegex },
   redirectTo: { label: 'URL or path', expects: 'a path or an http(s) URL', check: checkRedirectTo },
   exactPath: { label: 'path', expects: 'a path such as /health', check: checkRequestTarget },
   statusRange: { label: 'status or range', expects: 'a status or a range such as 200-399', check: parseStatusRange },
   hashKey: { label: 'key', expects: 'address, path, header:NAME, cookie:NAME or query:NAME', pattern: '^(address|path|(header|cookie|query):.+)$', check: parseHashKey },
+  rate: { label: 'rate', expects: 'a rate such as 5/s, 10/min, 100/hour or 1000/day', check: parseRate },
+  limitKey: { label: 'key', expects: 'address, route, global, apiKey, user, jwt:CLAIM, header:NAME, cookie:NAME or query:NAME', pattern: '^(address|route|global|apiKey|user|(jwt|header|cookie|query):.+)$', check: parseRequestKey },
+  tokenPlace: { label: 'place', expects: 'header, header:NAME, cookie:NAME or query:NAME', pattern: '^(header|(header|cookie|query):.+)$', check: parseTokenPlace },
   cookieName: { label: 'name', expects: 'the name of a cookie', check: checkCookieName },
-  secret: { label: 'text', expects: 'a secret of at least 16 characters', check: checkSecret },
+  secret: { label: 'text', expects: 'a secret of at least 16 characters', isSecret: true, check: checkSecret },
   retryCondition: { label: 'condition', expects: 'connect, reset, timeout, 5xx or a status from 400 to 599', pattern: '^(connect|reset|timeout|5xx|[45][0-9]{2})$', check: checkRetryCondition },
   hedgeDelay: { label: 'percentile or duration', expects: 'a percentile such as p95, or a duration', pattern: `^(p[0-9]{2}(\\.[0-9]+)?|${DURATION_PATTERN})$`, check: parseHedgeDelay },
   dnsServer: { label: 'address', expects: 'an IP address, with or without a port', check: parseDnsServer },
@@ -81,13 +115,20 @@ export const TEXT_KINDS = {
   serverName: { label: 'host', expects: 'a host name', check: checkServerName },
   file: { label: 'file', expects: 'the path of a file', check: checkFile },
   store: { label: 'folder or Redis URL', expects: 'a folder, or a URL such as redis://host:6379/0', check: checkStore },
+  limitStore: { label: '`memory` or Redis URL', expects: '`memory`, or a URL such as redis://host:6379/0', check: checkLimitStore },
   caName: { label: 'name', expects: CA_NAMES, pattern: `^(${[...KNOWN_CAS.keys()].join('|')})$`, check: checkCaName },
   email: { label: 'email address', expects: 'an email address', check: checkEmail },
   httpsUrl: { label: 'URL', expects: 'a URL that starts with https://', check: (text) => checkUrl(text, ['https:']) },
   httpUrl: { label: 'URL', expects: 'a URL that starts with http:// or https://', check: (text) => checkUrl(text, ['http:', 'https:']) },
   label: { label: 'text', expects: 'a label of at most 100 characters', check: checkRouteName },
+  mediaTypePattern: { label: 'media type', expects: 'a type such as text/html, text/* or application/*+json', check: checkMediaTypePattern },
   word: { label: 'text', expects: 'a text of 1 to 1000 characters', check: checkWord },
-  hmacKey: { label: 'base64url', expects: 'a key in base64url', check: checkHmacKey },
+  hmacKey: { label: 'base64url', expects: 'a key in base64url', isSecret: true, check: checkHmacKey },
+  apiKeyName: { label: 'name', expects: 'a name without spaces', check: checkKeyName },
+  apiKeyHash: { label: '`sha256:HEX`', expects: '`sha256:` and 64 hexadecimal digits', pattern: '^sha256:[0-9a-fA-F]{64}$', isSecret: true, check: checkKeyHash },
+  apiKeyLine: { label: 'text', expects: 'a line such as `NAME sha256:HEX roles=a,b`', isSecret: true, check: checkKeyLine },
+  expiry: { label: 'date', expects: 'a date such as 2027-01-31', check: checkExpiry },
+  passwordHash: { label: 'hash', expects: 'a bcrypt or scrypt hash', isSecret: true, check: checkPasswordHash },
 } as const satisfies Record<string, TextKind>;
 
 export type TextKindName = keyof typeof TEXT_KINDS;
@@ -131,6 +172,10 @@ function checkHeaderSize(text: string): void {
 
 function checkUpstreamName(text: string): void {
   if (text.includes(':')) throw new RangeError(`\`${text}\` has a colon, which the name of an upstream cannot have: targets stand behind the name`);
+  if (!NAME.test(text)) throw new RangeError(`\`${text}\` is not a name: at most 100 letters, digits, \`_\`, \`-\` and \`.\``);
+}
+
+function checkSetName(text: string): void {
   if (!NAME.test(text)) throw new RangeError(`\`${text}\` is not a name: at most 100 letters, digits, \`_\`, \`-\` and \`.\``);
 }
 

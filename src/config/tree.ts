@@ -62,7 +62,7 @@ export function keyAt(root: Node, path: readonly (string | number)[]): Span {
   return entry?.key ?? nodeAt(root, path);
 }
 
-function childOf(node: Node, step: string | number): Node | undefined {
+export function childOf(node: Node, step: string | number): Node | undefined {
   if (node.kind === 'map') return node.entries.get(String(step))?.value;
   return node.kind === 'list' ? node.items[Number(step)] : undefined;
 }

@@ -1,4 +1,5 @@
 import { Ajv, type SchemaValidateFunction } from 'ajv';
+import type { IsSound } from './context.ts';
 import { explain } from './explain.ts';
 import { prefixesOf, pathOf, pointerOf } from './pointer.ts';
 import type { Report } from './report.ts';
@@ -11,8 +12,7 @@ import type { Violation } from './violation.ts';
 /** The file as plain data, and which parts of it can be relied on to have the types of the schema. */
 export interface Validated {
   readonly raw: RawConfig;
-  /** False where the value at this path, or anything below it, is not valid. */
-  readonly isSound: (...path: readonly (string | number)[]) => boolean;
+  readonly isSound: IsSound;
 }
 
 const checkText: SchemaValidateFunction = (kind: TextKindName, text: string, parentSchema) => {

@@ -10,6 +10,7 @@ const ALIASES_MAX = 1000;
 /** Values that all aliases together may stand for: what a bomb multiplies. A long text counts as several. */
 const ALIASED_VALUES_MAX = 100_000;
 const CHARS_PER_VALUE = 64;
+const STATUS = /^[1-5][0-9]{2}$/;
 const CORE_TAG = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/;
 
 const SYNTAX_HINTS: Readonly<Record<string, string>> = {
@@ -128,6 +129,8 @@ class TreeBuilder {
 
   #readKey({ key }: Pair, map: Span): { name: string; span: Span } | null {
     const span = isYamlNode(key) ? this.#span(key.range) : map;
+    // A status is written as a number (`404: …`), and is a name all the same.
+    if (isScalar(key) && typeof key.value === 'number' && STATUS.test(key.source ?? '')) return { name: String(key.value), span };
     if (!isScalar(key) || typeof key.value !== 'string') {
       const quoted = isScalar(key) && key.value !== null ? `Write it in quotes: "${key.source ?? ''}".` : 'Keys are words, such as `host`.';
       this.#report.error(span, 'this key is not text', quoted);

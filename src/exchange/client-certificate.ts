@@ -15,10 +15,10 @@ export interface ClientCertificate {
   readonly notAfterMs: number;
 }
 
-/** Header lines that tell an upstream who the client is. `null`: nobody could be asked. */
-export function clientCertificateLines(client: ClientCertificate | null): string {
-  if (client === null || client.verdict !== 'SUCCESS') return `X-Client-Verify: ${client?.verdict ?? 'NONE'}\r\n`;
-  const subject = client.subject === '' ? '' : `X-Client-Cert-Subject: ${client.subject}\r\n`;
-  const san = client.san === '' ? '' : `X-Client-Cert-San: ${client.san}\r\n`;
-  return `X-Client-Verify: SUCCESS\r\n${subject}${san}X-Client-Cert-Fingerprint: ${client.fingerprint}\r\n`;
+/** Headers that tell an upstream who the client is, names and values in turn. `null`: nobody could be asked. */
+export function clientCertificateHeaders(client: ClientCertificate | null): string[] {
+  if (client === null || client.verdict !== 'SUCCESS') return ['X-Client-Verify', client?.verdict ?? 'NONE'];
+  const subject = client.subject === '' ? [] : ['X-Client-Cert-Subject', client.subject];
+  const san = client.san === '' ? [] : ['X-Client-Cert-San', client.san];
+  return ['X-Client-Verify', 'SUCCESS', ...subject, ...san, 'X-Client-Cert-Fingerprint', client.fingerprint];
 }

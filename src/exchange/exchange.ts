@@ -1,18 +1,30 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { AccessRecord } from '../observe/access-record.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
+import type { AnswerHead } from './answer-head.ts';
+import type { ErrorPages } from './error-pages.ts';
+import type { Identity } from './identity.ts';
 import type { RequestHead } from './request-head.ts';
-import type { Sink, SinkListener } from './sink.ts';
+import { sentValue } from './sent-value.ts';
+import type { FrontSink, Sink, SinkListener } from './sink.ts';
+import { StandInSink } from './stand-in-sink.ts';
+import type { WithheldNames } from './withheld-names.ts';
 
 /** Whoever answers a request: told when the client can take more, and when the answer is over. */
 export interface Answerer {
   onDrain(): void;
+  /** Only now has the client's connection been given what was given to a sink in front of it: from here on the client can be slow. */
+  onProgress(): void;
   onClose(): void;
 }
 
+const NONE: readonly string[] = [];
 /** What is left of a body nobody wants is read and thrown away up to this size, to keep the connection. */
 const DISCARDED_BYTES_MAX = 64 * 1024;
+
+/** Changes the head of an answer, and may put a sink of its own in front of `exchange.sink`. Never throws. */
+export type AnswerShaper = (exchange: Exchange, head: AnswerHead) => void;
 
 /** Whoever must not be closed before the exchange has ended. */
 export interface ExchangeOwner {
@@ -101,8 +113,25 @@ export class Exchange implements AccessRecord, SinkListener {
   /** A gRPC answer has begun: how it comes out is told in its trailers. */
   grpcAnswer = false;
   accessLog = true;
-  /** Lines for the head that the upstream gets, each with its CRLF: what only we may say. */
-  addedHeaders = '';
+  /** Names and values in turn for the head that the upstream gets: what only we may say. */
+  addedHeaders: readonly string[] = NONE;
+  /** Request headers that the upstream does not get from the client, beside those that no upstream gets; null: none. */
+  withheld: WithheldNames | null = null;
+  /** Query parameters that were taken out of `query`, because they are secrets, by name. */
+  secretQuery: ReadonlyMap<string, string> | null = null;
+  /** Whom the policies of the route have recognised. */
+  identity: Identity | null = null;
+  /** The body may have so many bytes; more is answered with 413. */
+  bodyBytesMax = Infinity;
+  /** The last word of the route's policies on the head of the answer. */
+  shaper: AnswerShaper | null = null;
+  errorPages: ErrorPages | null = null;
+  /** Values of the fields `RateLimit-Policy` and `RateLimit`: the client's limits, and what is left. '' where there are none to be told. */
+  rateLimitPolicy = '';
+  rateLimit = '';
+  #endings: (() => void)[] | null = null;
+  /** Sinks in front of the client's own, the nearest to it first. */
+  #fronts: FrontSink[] | null = null;
   #ended = false;
   readonly #onEnd: (exchange: Exchange) => void;
 
@@ -148,8 +177,47 @@ export class Exchange implements AccessRecord, SinkListener {
     return head.contentLength === -1 || head.contentLength - this.bytesIn > DISCARDED_BYTES_MAX;
   }
 
+  /** Gives the client the head of its answer, once policies have put it in shape. They may put another sink in place, too. */
+  sendHead(head: AnswerHead): void {
+    this.shaper?.(this, head);
+    const { sink } = this;
+    sink.head(head.status, head.statusText, head.headers, head.contentLength, head.hasTrailers);
+    if (head.body !== undefined) this.sink = new StandInSink(sink, this.method === 'HEAD' ? null : head.body);
+  }
+
+  /** What is answered from now on goes through `sink`, which passes it on to the one that was there. */
+  putInFront(sink: FrontSink): void {
+    this.sink = sink;
+    (this.#fronts ??= []).push(sink);
+  }
+
+  /** A sink in front can take more again: whoever writes to it goes on. */
+  drained(sink: FrontSink): void {
+    const fronts = this.#fronts ?? [];
+    (fronts[fronts.indexOf(sink) + 1] ?? this.answerer)?.onDrain();
+  }
+
+  /** A header for the upstream that only we may say; withhold its name from the client's side, or it is there twice. */
+  tellUpstream(name: string, value: string): void {
+    this.addedHeaders = [...this.addedHeaders, name, sentValue(value)];
+  }
+
+  /** Called once when the exchange has ended, however it did. Not to be thrown in. */
+  whenEnded(then: () => void): void {
+    if (this.#ended) then();
+    else if (this.#endings === null) this.#endings = [then];
+    else this.#endings.push(then);
+  }
+
+  /** Answers that the connection now speaks `protocol`; null where the client has gone. */
+  upgradeTo(protocol: string, headers: string[]): Duplex | null {
+    const head = { status: 101, statusText: '', headers, contentLength: -1, hasTrailers: false, isUpstreams: true };
+    this.shaper?.(this, head);
+    return this.sink.upgrade(protocol, head.headers);
+  }
+
   onDrain(): void {
-    this.answerer?.onDrain();
+    (this.#fronts?.[0] ?? this.answerer)?.onDrain();
   }
 
   /** @param complete the whole answer was handed to the client's connection. */
@@ -165,6 +233,7 @@ export class Exchange implements AccessRecord, SinkListener {
   end(): void {
     if (this.#ended) return;
     this.#ended = true;
+    for (const then of this.#endings ?? []) then();
     this.owner?.onExchangeEnd();
     this.#onEnd(this);
     // Last, because the next request of the connection may begin in there.

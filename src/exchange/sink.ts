@@ -45,6 +45,12 @@ export interface Sink {
   closeAfter(unread?: boolean): void;
 }
 
+/** A sink that stands in front of another one, and passes on to it what it makes of the answer. */
+export interface FrontSink extends Sink {
+  /** The one behind it can take more. */
+  onDrain(): void;
+}
+
 /** What the sink reports. */
 export interface SinkListener {
   onDrain(): void;

@@ -1,3 +1,5 @@
+import { createReturnsMemory, SlotReturns } from './slot-returns.ts';
+
 /**
  * Shared memory for what workers and control plane know together of a member or an upstream: a table of
  * slots with fixed fields. In-flight counts are kept twice, as a total and per worker, so that what a
@@ -36,6 +38,8 @@ export const SlotField = {
   EjectedCount: 17,
   /** Upstream slots: round-robin cursor. */
   Cursor: 18,
+  /** 1: places given back are announced, because somebody keeps the members in order of their load. */
+  AnnouncesReturns: 19,
   /** First of the 43 cells of a window of ten seconds; see shared-window.ts. */
   Window: 20,
 } as const;
@@ -62,6 +66,8 @@ export interface SlotMemory {
   readonly table: SharedArrayBuffer;
   /** In flight per worker and slot. */
   readonly inFlight: SharedArrayBuffer;
+  /** See slot-returns.ts. */
+  readonly returns: SharedArrayBuffer;
   /** Epoch milliseconds of tick 0. */
   readonly originMs: number;
 }
@@ -70,6 +76,7 @@ export function createSlotMemory(workersMax: number, originMs: number): SlotMemo
   return {
     table: new SharedArrayBuffer(SLOTS_MAX * SLOT_FIELDS * Int32Array.BYTES_PER_ELEMENT),
     inFlight: new SharedArrayBuffer((workersMax + 1) * SLOTS_MAX * Int32Array.BYTES_PER_ELEMENT),
+    returns: createReturnsMemory(),
     originMs,
   };
 }
@@ -78,6 +85,7 @@ export function createSlotMemory(workersMax: number, originMs: number): SlotMemo
 export class Slots {
   readonly cells: Int32Array<SharedArrayBuffer>;
   readonly #inFlight: Int32Array<SharedArrayBuffer>;
+  readonly #returns: SlotReturns;
   readonly #row: number;
   readonly #originMs: number;
 
@@ -90,6 +98,7 @@ export class Slots {
     if (worker >= rows) throw new RangeError(`worker ${worker} of ${rows - 1}`);
     this.cells = new Int32Array(memory.table);
     this.#inFlight = new Int32Array(memory.inFlight);
+    this.#returns = new SlotReturns(memory.returns);
     this.#row = worker * SLOTS_MAX;
     this.#originMs = memory.originMs;
   }
@@ -106,7 +115,7 @@ export class Slots {
   /** @throws RangeError where there is no such slot: its cells would be another worker's. */
   slot(number: number): Slot {
     if (number < 0 || number >= SLOTS_MAX) throw new RangeError(`slot ${number} of ${SLOTS_MAX}`);
-    return new Slot(this.cells, number * SLOT_FIELDS, this.#inFlight, this.#row + number);
+    return new Slot(this.cells, number, this.#inFlight, this.#row, this.#returns);
   }
 
   /** Takes back what a worker that ended had in flight. */
@@ -116,6 +125,7 @@ export class Slots {
       const had = Atomics.exchange(this.#inFlight, start + i, 0);
       if (had !== 0) Atomics.sub(this.cells, i * SLOT_FIELDS + SlotField.InFlight, had);
     }
+    this.#returns.announceAll();
   }
 
   /** Makes a slot as new, before it is given to another name: what workers had in flight there goes too, or it would be taken back from the new one. */
@@ -128,16 +138,22 @@ export class Slots {
 /** One slot: named access to its fields. */
 export class Slot {
   readonly cells: Int32Array<SharedArrayBuffer>;
+  readonly number: number;
   /** Index of its first field in `cells`. */
   readonly base: number;
+  /** Of the memory it is in. */
+  readonly returns: SlotReturns;
   readonly #inFlight: Int32Array<SharedArrayBuffer>;
   readonly #own: number;
 
-  constructor(cells: Int32Array<SharedArrayBuffer>, base: number, inFlight: Int32Array<SharedArrayBuffer>, own: number) {
+  /** @param row where the worker's own counts begin. */
+  constructor(cells: Int32Array<SharedArrayBuffer>, number: number, inFlight: Int32Array<SharedArrayBuffer>, row: number, returns: SlotReturns) {
     this.cells = cells;
-    this.base = base;
+    this.number = number;
+    this.base = number * SLOT_FIELDS;
+    this.returns = returns;
     this.#inFlight = inFlight;
-    this.#own = own;
+    this.#own = row + number;
   }
 
   load(field: number): number {
@@ -166,6 +182,18 @@ export class Slot {
   /** @returns the total after the addition. */
   addInFlight(delta: number): number {
     Atomics.add(this.#inFlight, this.#own, delta);
-    return this.add(SlotField.InFlight, delta);
+    const total = this.add(SlotField.InFlight, delta);
+    // A plain read is enough after the addition: see below.
+    if (delta < 0 && this.cells[this.base + SlotField.AnnouncesReturns] === 1) this.returns.announce(this.number);
+    return total;
+  }
+
+  /**
+   * From now on, and until the slot is another's, places given back are announced, by all threads. Adding
+   * nothing to the count parts them: those before are in it, and those after it know of this.
+   */
+  announceReturns(): void {
+    this.store(SlotField.AnnouncesReturns, 1);
+    this.add(SlotField.InFlight, 0);
   }
 }

@@ -1,22 +1,22 @@
 import type { Socket } from 'node:net';
 import type { ListenLimits } from '../config/config.ts';
-import type { AddressCounts } from '../lib/address-counts.ts';
 import { clientNetwork } from '../lib/ip-address.ts';
+import type { KeyCounts } from '../lib/key-counts.ts';
 import type { Counter } from '../lib/shared-cells.ts';
 
 /** Counts open connections over all workers and turns away those above a limit, before a byte is read. */
 export class Admission {
   readonly #total: Counter;
-  readonly #byAddress: AddressCounts;
+  readonly #byKey: KeyCounts;
   readonly #isExempt: (address: string) => boolean;
   readonly open = new Set<Socket>();
   limits: ListenLimits;
 
   /** @param isExempt addresses the per-address limit is not for: a trusted proxy carries everybody's connections. */
-  constructor(limits: ListenLimits, total: Counter, byAddress: AddressCounts, isExempt: (address: string) => boolean) {
+  constructor(limits: ListenLimits, total: Counter, byKey: KeyCounts, isExempt: (address: string) => boolean) {
     this.limits = limits;
     this.#total = total;
-    this.#byAddress = byAddress;
+    this.#byKey = byKey;
     this.#isExempt = isExempt;
   }
 
@@ -24,8 +24,8 @@ export class Admission {
   admit(socket: Socket, address: string): string | null {
     if (!this.#total.tryAdd(this.limits.connectionsMax)) return 'too many connections';
     const counted = address !== '' && !this.#isExempt(address);
-    const network = clientNetwork(address);
-    if (counted && !this.#byAddress.tryAdd(network, this.limits.connectionsPerAddressMax)) {
+    const place = counted ? this.#byKey.take(`connections ${clientNetwork(address)}`, this.limits.connectionsPerAddressMax) : 0;
+    if (counted && place === 0) {
       this.#total.add(-1);
       return 'too many connections from this address';
     }
@@ -33,7 +33,7 @@ export class Admission {
     socket.once('close', () => {
       this.open.delete(socket);
       this.#total.add(-1);
-      if (counted) this.#byAddress.remove(network);
+      if (counted) this.#byKey.giveBack(place);
     });
     return null;
   }

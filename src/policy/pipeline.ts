@@ -1,11 +1,18 @@
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest, type onRequestHookHandler } from 'fastify';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { GatewayError } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { answerError } from '../respond/answer.ts';
+import type { RequestPhase } from './policy.ts';
 
 /** What happens to a request that passed everything in front of its route. What it throws becomes the answer. */
 export type RouteHandler = (exchange: Exchange) => void;
+
+/** What a request passes on its route, and where it comes to in the end. */
+export interface PipelineRoute {
+  readonly phases: readonly RequestPhase[];
+  readonly handle: RouteHandler;
+}
 
 /**
  * One Fastify instance per generation with one Fastify route per configured route, on which policies are
@@ -19,7 +26,7 @@ export class Pipeline {
     this.#app = app;
   }
 
-  static async create(handlers: readonly RouteHandler[]): Promise<Pipeline> {
+  static async create(routes: readonly PipelineRoute[]): Promise<Pipeline> {
     const app = fastify({
       logger: false,
       exposeHeadRoutes: false,
@@ -35,8 +42,8 @@ export class Pipeline {
       reply.hijack();
       answerError(exchangeOf(request), new GatewayError('internal_error', 'the route has no chain'));
     });
-    for (const [index, handle] of handlers.entries()) {
-      app.get(`/${index}`, (request, reply) => {
+    for (const [index, { phases, handle }] of routes.entries()) {
+      app.get(`/${index}`, { onRequest: phases.map(hookOf) }, (request, reply) => {
         reply.hijack();
         const exchange = exchangeOf(request);
         // Fastify passes nothing on that is thrown behind `hijack`: the client would wait for ever.
@@ -59,6 +66,35 @@ export class Pipeline {
   async close(): Promise<void> {
     await this.#app.close();
   }
+}
+
+/** A phase as a hook. One that has answered, or whose client has gone, ends the chain. */
+function hookOf(phase: RequestPhase): onRequestHookHandler {
+  return (request, reply, done) => {
+    const exchange = exchangeOf(request);
+    const goOn = (): void => {
+      if (exchange.sink.headSent || exchange.sink.closed) reply.hijack();
+      else done();
+    };
+    const fail = (error: unknown): void => done(error instanceof Error ? error : new Error(String(error)));
+    try {
+      const waiting = phase(exchange);
+      if (waiting === undefined) goOn();
+      else void settle(waiting, goOn, fail);
+    } catch (error) {
+      fail(error);
+    }
+  };
+}
+
+async function settle(waiting: Promise<void>, goOn: () => void, fail: (error: unknown) => void): Promise<void> {
+  try {
+    await waiting;
+  } catch (error) {
+    fail(error);
+    return;
+  }
+  goOn();
 }
 
 function exchangeOf(request: FastifyRequest): Exchange {

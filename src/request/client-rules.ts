@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import type { ClientCertificateConfig } from '../config/tls-config.ts';
-import { clientCertificateLines } from '../exchange/client-certificate.ts';
+import { clientCertificateHeaders } from '../exchange/client-certificate.ts';
 import { GatewayError } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 
@@ -75,7 +75,7 @@ export class ClientRules {
     if (rule.mode === 'require' && client?.verdict !== 'SUCCESS') {
       throw new GatewayError('client_certificate_required', secure ? 'none was shown' : 'none can be shown over plain HTTP');
     }
-    if (rule.headers) exchange.addedHeaders += clientCertificateLines(client);
+    if (rule.headers) exchange.addedHeaders = clientCertificateHeaders(client);
   }
 }
 

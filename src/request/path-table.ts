@@ -1,4 +1,4 @@
-import type { RouteMatch } from '../config/config.ts';
+import type { RouteMatch } from '../config/route-match.ts';
 import { literalBeginning } from '../config/specificity.ts';
 import { RouteCandidate, type RouteQuestion } from './route-candidate.ts';
 

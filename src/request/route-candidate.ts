@@ -1,5 +1,6 @@
-import type { PathPattern, RouteMatch, ValueMatch } from '../config/config.ts';
+import type { PathPattern, RouteMatch, ValueMatch } from '../config/route-match.ts';
 import { methodSet } from '../config/specificity.ts';
+import { createEndingTest } from '../lib/path-ending.ts';
 import { compileRegex } from '../lib/regex.ts';
 
 /** What is asked of a route. One object is reused for every look-up, so that a look-up allocates nothing. */
@@ -48,25 +49,9 @@ function createPathTest(path: PathPattern): PathTest | null {
       const regex = compileRegex(path.source);
       return (text) => regex.test(text);
     }
-    case 'extension': return createExtensionTest(path.prefix, new Set(path.extensions));
+    case 'extension': return createEndingTest(path.prefix, new Set(path.extensions));
     default: return null;
   }
-}
-
-/** `/a.CSS` is a `*.css` too: where the file system does not care for case, a rule must not be passed by it. */
-function createExtensionTest(prefix: string, extensions: ReadonlySet<string>): PathTest {
-  const longest = Math.max(...Array.from(extensions, (extension) => extension.length + 1));
-  return (path) => {
-    const segment = path.lastIndexOf('/') + 1;
-    if (segment <= prefix.length) return false;
-    // No further back than the longest ending: `/a.b.c.d…` with a thousand dots costs no more than one.
-    let dot = path.indexOf('.', Math.max(segment, path.length - longest));
-    while (dot !== -1) {
-      if (extensions.has(path.slice(dot + 1).toLowerCase())) return true;
-      dot = path.indexOf('.', dot + 1);
-    }
-    return false;
-  };
 }
 
 /** Lines of the same name count as one value, joined by commas (RFC 9110, 5.3): a second line cannot smuggle a value in. */

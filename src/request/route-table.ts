@@ -1,4 +1,4 @@
-import type { RouteMatch } from '../config/config.ts';
+import type { RouteMatch } from '../config/route-match.ts';
 import { compareSpecificity, specificityOf } from '../config/specificity.ts';
 import { PathTable } from './path-table.ts';
 import type { RouteCandidate, RouteQuestion } from './route-candidate.ts';

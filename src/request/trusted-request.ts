@@ -28,8 +28,8 @@ export function trustRequest(exchange: Exchange, proxies: TrustedProxies, limits
   const believed = exchange.peerTrusted;
   exchange.clientAddress = believed && head.forwardedFor !== '' ? proxies.clientAddress(peerAddress, head.forwardedFor) : peerAddress;
   exchange.id = believed && REQUEST_ID.test(head.requestId) ? head.requestId : randomUUID();
-  // Until there is a canonical path, the log shows what came.
-  exchange.path = exchange.url.length > RAW_PATH_MAX ? exchange.url.slice(0, RAW_PATH_MAX) : exchange.url;
+  // Until there is a canonical path, the log shows what came, without the query: a secret may stand there.
+  exchange.path = rawPath(exchange.url);
   checkSize(exchange, limits);
   if (!PROTOCOLS.has(exchange.protocol)) throw new GatewayError('bad_request', `${exchange.protocol} is not spoken here`);
   // Its target is no path, and a gateway opens no tunnels to wherever a client likes.
@@ -41,6 +41,11 @@ export function trustRequest(exchange: Exchange, proxies: TrustedProxies, limits
   if (believed && (head.forwardedProto === 'https' || head.forwardedProto === 'http')) exchange.scheme = head.forwardedProto;
   exchange.query = target.query;
   exchange.path = target.path === '*' ? '*' : canonicalPath(target.path);
+}
+
+function rawPath(url: string): string {
+  const query = url.indexOf('?');
+  return url.slice(0, query === -1 ? RAW_PATH_MAX : Math.min(query, RAW_PATH_MAX));
 }
 
 /** The HTTP/1.1 parser bounds the size by itself; HTTP/2 tells a client by a reset at best. */

@@ -5,15 +5,16 @@ import type { Exchange } from '../exchange/exchange.ts';
 const GRPC_UNAVAILABLE = '14';
 
 /** A whole answer made by the gateway itself: fixed ones, redirects, errors. */
-export function answer(exchange: Exchange, status: number, headers: string[], body: Buffer): void {
-  const { sink } = exchange;
-  if (sink.headSent || sink.closed) return;
+export function answer(exchange: Exchange, status: number, headers: readonly string[], body: Buffer): void {
+  if (exchange.sink.headSent || exchange.sink.closed) return;
   exchange.status = status;
-  if (exchange.leavesBodyUnread) sink.closeAfter(true);
+  if (exchange.leavesBodyUnread) exchange.sink.closeAfter(true);
   const hasBody = status !== 204 && status !== 304;
-  const raw = hasBody ? [...headers, 'Content-Length', String(body.length)] : headers;
-  sink.head(status, '', raw, hasBody ? body.length : 0, false);
+  const raw = hasBody ? [...headers, 'Content-Length', String(body.length)] : [...headers];
+  exchange.sendHead({ status, statusText: '', headers: raw, contentLength: hasBody ? body.length : 0, hasTrailers: false, isUpstreams: false });
   const silent = !hasBody || exchange.method === 'HEAD' || body.length === 0;
+  // Only now: with the head, policies may have put another one in place.
+  const { sink } = exchange;
   sink.end(silent ? null : body, []);
   if (sink.pending && !sink.closed) exchange.owner?.onUnread(exchange);
 }
@@ -32,16 +33,17 @@ export function answerError(exchange: Exchange, error: unknown, extraHeaders: re
     return;
   }
   const { status, text, retryAfterSeconds } = ERRORS[code];
+  const headers = [...known.headers, ...extraHeaders];
+  if (retryAfterSeconds > 0 && !headers.includes('Retry-After')) headers.push('Retry-After', String(retryAfterSeconds));
   const html = prefersHtml(exchange.head.accept);
+  const page = exchange.errorPages?.pageFor(status, code, html, exchange.id) ?? null;
+  if (page !== null) {
+    answer(exchange, page.status, ['Content-Type', page.contentType, 'Cache-Control', 'no-store', 'X-Request-Id', exchange.id, ...headers], page.body);
+    return;
+  }
   const body = Buffer.from(html ? errorPage(status, text, code, exchange.id) : problem(status, text, code, exchange.id));
-  const headers = [
-    'Content-Type', html ? 'text/html; charset=utf-8' : 'application/problem+json',
-    'Cache-Control', 'no-store',
-    'X-Request-Id', exchange.id,
-    ...extraHeaders,
-  ];
-  if (retryAfterSeconds > 0) headers.push('Retry-After', String(retryAfterSeconds));
-  answer(exchange, status, headers, body);
+  const contentType = html ? 'text/html; charset=utf-8' : 'application/problem+json';
+  answer(exchange, status, ['Content-Type', contentType, 'Cache-Control', 'no-store', 'X-Request-Id', exchange.id, ...headers], body);
 }
 
 /** The body of an error as JSON; also what a connection is told whose request could not even be read. */
@@ -64,7 +66,7 @@ function escapeHtml(text: string): string {
 }
 
 /** True where the client names HTML and does not rank JSON before it; programs that say nothing get JSON. */
-function prefersHtml(accept: string): boolean {
+export function prefersHtml(accept: string): boolean {
   if (accept === '') return false;
   const html = accept.indexOf('text/html');
   if (html === -1) return false;

@@ -25,6 +25,10 @@ export class UnreadAnswer extends Watched implements Answerer {
     this.deadlineMs = this.#deadlines.after(this.#sendMs);
   }
 
+  onProgress(): void {
+    this.onDrain();
+  }
+
   onClose(): void {
     this.#deadlines.remove(this);
   }

@@ -4,7 +4,7 @@ import { endToEndHeaders } from '../respond/response-headers.ts';
 import type { Phase } from './phase.ts';
 import { RequestBodyPump, type BodyListener } from './request-body.ts';
 import type { ResponseHead } from './response-head.ts';
-import type { ClientBody } from './client-body.ts';
+import type { BodyFault, ClientBody } from './client-body.ts';
 import type { Member } from './member.ts';
 import type { RequestLine } from './request-writer.ts';
 import type { CallUser, UpstreamCall } from './upstream-call.ts';
@@ -120,9 +120,9 @@ export class Attempt implements CallUser, BodyListener {
     if (exchange.leavesBodyUnread) exchange.sink.closeAfter(true);
     const mayHaveTrailers = allowsTrailers(head, exchange);
     exchange.grpcAnswer = this.#owner.isGrpc && mayHaveTrailers && exchange.protocol === 'HTTP/2';
-    const carried = endToEndHeaders(head.rawHeaders, head.connectionTokens, mayHaveTrailers);
-    const extra = this.#owner.extraHeaders(this);
-    exchange.sink.head(head.status, head.statusText, extra === null ? carried : [...carried, ...extra], head.contentLength, mayHaveTrailers);
+    const headers = endToEndHeaders(head.rawHeaders, head.connectionTokens, mayHaveTrailers);
+    headers.push(...(this.#owner.extraHeaders(this) ?? NONE));
+    exchange.sendHead({ status: head.status, statusText: head.statusText, headers, contentLength: head.contentLength, hasTrailers: mayHaveTrailers, isUpstreams: true });
     this.#owner.wait(this, this.#answerPhase);
   }
 
@@ -172,9 +172,9 @@ export class Attempt implements CallUser, BodyListener {
     if (!this.headReceived) this.#owner.wait(this, 'head');
   }
 
-  onBodyBroken(detail: string): void {
+  onBodyBroken({ code, detail }: BodyFault): void {
     this.cancel();
-    this.#owner.onFailed(this, 'client_closed', detail);
+    this.#owner.onFailed(this, code, detail);
   }
 
   /** The upstream wants the body, or has been silent for long enough: the client may send it. */

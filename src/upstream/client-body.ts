@@ -1,16 +1,26 @@
 import type { Readable } from 'node:stream';
+import type { ErrorCode } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { BodyGarbage } from '../lib/body-garbage.ts';
 
 const garbage = new BodyGarbage();
+
+/** Why a body will not be whole. */
+export interface BodyFault {
+  /** client_closed: the client went away, or broke its framing; body_too_large: there is more of it than may be. */
+  readonly code: Extract<ErrorCode, 'client_closed' | 'body_too_large'>;
+  readonly detail: string;
+}
+
+const LEFT: BodyFault = { code: 'client_closed', detail: 'the client closed the connection within its request' };
 
 /** Where a request's body goes at the moment: the attempt in work. */
 export interface BodyConsumer {
   /** @returns false: no more until {@link ClientBody.resume}. */
   onChunk(chunk: Buffer): boolean;
   onBodyEnd(): void;
-  /** The client went away, or broke its framing, before the body was whole. */
-  onBodyBroken(detail: string): void;
+  /** The body will not be whole. */
+  onBodyBroken(fault: BodyFault): void;
 }
 
 /**
@@ -20,18 +30,20 @@ export interface BodyConsumer {
 export class ClientBody {
   readonly #stream: Readable;
   readonly #exchange: Exchange;
+  readonly #bytesMax: number;
   #keptBytesLeft: number;
   #kept: Buffer[] | null;
   #consumer: BodyConsumer | null = null;
   #listening = false;
   #begun = false;
   #ended = false;
-  #broken = '';
+  #fault: BodyFault | null = null;
 
-  /** @param keptBytesMax 0 for a request that must not be sent twice. */
-  constructor(stream: Readable, exchange: Exchange, keptBytesMax: number) {
+  /** @param keptBytesMax 0 for a request that must not be sent twice. @param bytesMax more is a fault of the body; Infinity: no bound. */
+  constructor(stream: Readable, exchange: Exchange, keptBytesMax: number, bytesMax: number) {
     this.#stream = stream;
     this.#exchange = exchange;
+    this.#bytesMax = bytesMax;
     this.#keptBytesLeft = keptBytesMax;
     this.#kept = keptBytesMax > 0 ? [] : null;
   }
@@ -50,7 +62,7 @@ export class ClientBody {
   attach(consumer: BodyConsumer): void {
     this.#consumer = consumer;
     for (const chunk of this.#kept ?? []) consumer.onChunk(chunk);
-    if (this.#broken !== '') consumer.onBodyBroken(this.#broken);
+    if (this.#fault !== null) consumer.onBodyBroken(this.#fault);
     else if (this.#ended) consumer.onBodyEnd();
     else if (this.#listening) this.#stream.resume();
     else this.#listen();
@@ -85,16 +97,20 @@ export class ClientBody {
     const stream = this.#stream;
     stream.on('data', (chunk: Buffer) => this.#onData(chunk));
     stream.on('end', () => this.#onEnd());
-    stream.on('error', (error: Error) => this.#onBroken(error.message));
-    stream.on('close', () => this.#onBroken('the client closed the connection within its request'));
+    stream.on('error', (error: Error) => this.#onBroken({ code: 'client_closed', detail: error.message }));
+    stream.on('close', () => this.#onBroken(LEFT));
     // The stream may have ended or gone before we listened.
     if (stream.readableEnded) this.#onEnd();
-    else if (stream.destroyed) this.#onBroken('the client closed the connection within its request');
+    else if (stream.destroyed) this.#onBroken(LEFT);
   }
 
   #onData(chunk: Buffer): void {
     this.#exchange.bytesIn += chunk.length;
     garbage.add(chunk.length);
+    if (this.#exchange.bytesIn > this.#bytesMax) {
+      this.#onBroken({ code: 'body_too_large', detail: `more than ${this.#bytesMax} bytes` });
+      return;
+    }
     this.#begun = true;
     if (this.#kept !== null) {
       this.#keptBytesLeft -= chunk.length;
@@ -105,19 +121,19 @@ export class ClientBody {
   }
 
   #onEnd(): void {
-    if (this.#ended || this.#broken !== '') return;
+    if (this.#ended || this.#fault !== null) return;
     // An HTTP/2 stream that the client cancels ends as if its body were whole; only its state tells.
     if (this.#stream.closed) {
-      this.#onBroken('the client closed the connection within its request');
+      this.#onBroken(LEFT);
       return;
     }
     this.#ended = true;
     this.#consumer?.onBodyEnd();
   }
 
-  #onBroken(detail: string): void {
-    if (this.#ended || this.#broken !== '') return;
-    this.#broken = detail;
-    this.#consumer?.onBodyBroken(detail);
+  #onBroken(fault: BodyFault): void {
+    if (this.#ended || this.#fault !== null) return;
+    this.#fault = fault;
+    this.#consumer?.onBodyBroken(fault);
   }
 }

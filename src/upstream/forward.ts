@@ -6,7 +6,7 @@ import { Forwarding } from './forwarding.ts';
 import { hopsOf } from './client-fields.ts';
 
 /** Requests that passed a gateway of ours this often are going round in circles. */
-const HOPS_MAX = 8;
+export const HOPS_MAX = 8;
 
 /** Sends the request to an upstream and its answer to the client. Never throws. */
 export function forward(exchange: Exchange, plan: ForwardPlan): void {

@@ -44,7 +44,7 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
     // Only HTTP/2 says of a request that nothing was done with it, and then whatever its method it can be sent again.
     const mayRepeat = upstream.retry.attempts > 0 && (upstream.isH2 || isIdempotent(exchange));
     const keptBytesMax = mayRepeat ? upstream.retry.bodyBytesMax : 0;
-    this.body = exchange.body === null ? null : new ClientBody(exchange.body, exchange, keptBytesMax);
+    this.body = exchange.body === null ? null : new ClientBody(exchange.body, exchange, keptBytesMax, this.isGrpc ? Infinity : exchange.bodyBytesMax);
     this.#time = new RequestTime(plan);
     if (this.isGrpc) this.#time.liftTotal();
   }
@@ -108,15 +108,10 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
     if (this.#retriesStatus(attempt, head.status)) return false;
     this.#answeredBy(attempt, head.status);
     // Node refuses to send over HTTP/2 what RFC 9110 §15 calls invalid; over HTTP/1.1 it passes, as it does through nginx.
-    if (head.status > 599 && this.exchange.protocol === 'HTTP/2') {
-      this.#refuse(attempt, new GatewayError('upstream_bad_response', `status ${head.status} cannot be sent over HTTP/2`));
-      return false;
-    }
+    if (head.status > 599 && this.exchange.protocol === 'HTTP/2') return this.#refuse(attempt, new GatewayError('upstream_bad_response', `status ${head.status} cannot be sent over HTTP/2`));
     if (!head.eventStream) return true;
     this.#time.liftTotal();
-    if (this.#seats.takeStream()) return true;
-    this.#refuse(attempt, new GatewayError('too_many_streams', `${this.#plan.streamsMax} event streams are open on this route`));
-    return false;
+    return this.#seats.takeStream() || this.#refuse(attempt, new GatewayError('too_many_streams', `${this.#plan.streamsMax} event streams are open on this route`));
   }
 
   extraHeaders(attempt: Attempt): readonly string[] | null {
@@ -166,6 +161,10 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
 
   onDrain(): void {
     if (!this.#over) this.#attempts.primary?.onClientDrain();
+  }
+
+  onProgress(): void {
+    if (!this.#over && this.#time.phase === 'client-reads') this.deadlineMs = this.#time.enter('client-reads');
   }
 
   /** The client's side is over: with its whole answer, or because it went away. */
@@ -229,9 +228,10 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
   }
 
   /** Answers with an error in place of what the upstream has begun to answer. */
-  #refuse(attempt: Attempt, error: GatewayError): void {
+  #refuse(attempt: Attempt, error: GatewayError): false {
     this.#attempts.drop(attempt);
     this.#fail(error);
+    return false;
   }
 
   #fail(error: unknown): void {

@@ -11,7 +11,7 @@ import { announcesNoBody, isCarried, namedByConnection, type RequestLine } from 
  * @param secure towards the upstream, whatever the client came by.
  */
 export function h2RequestHead(exchange: Exchange, line: RequestLine, secure: boolean): string[] {
-  const { head, upgrade } = exchange;
+  const { head, upgrade, withheld } = exchange;
   const fields = [
     ':method', upgrade === '' ? exchange.method : 'CONNECT',
     ':scheme', secure ? 'https' : 'http',
@@ -24,11 +24,13 @@ export function h2RequestHead(exchange: Exchange, line: RequestLine, secure: boo
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]!.toLowerCase();
     const kind = headerKind(name);
-    const carried = (kind === HeaderKind.Cookie || isCarried(kind)) && name.charCodeAt(0) !== 58;
+    const carried = (kind === HeaderKind.Cookie || isCarried(kind)) && name.charCodeAt(0) !== 58 && withheld?.has(name) !== true;
     if (carried && !named.includes(name) && !(upgrade !== '' && name === 'sec-websocket-key')) fields.push(name, raw[i + 1]!);
   }
   addFraming(fields, exchange);
   addClient(fields, exchange);
+  const { addedHeaders } = exchange;
+  for (let i = 0; i < addedHeaders.length; i += 2) fields.push(addedHeaders[i]!.toLowerCase(), addedHeaders[i + 1]!);
   return fields;
 }
 

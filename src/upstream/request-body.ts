@@ -1,4 +1,4 @@
-import type { BodyConsumer, ClientBody } from './client-body.ts';
+import type { BodyConsumer, BodyFault, ClientBody } from './client-body.ts';
 import type { UpstreamCall } from './upstream-call.ts';
 
 /** Told how the body of a request fares on its way to the upstream. */
@@ -6,8 +6,8 @@ export interface BodyListener {
   /** Bytes went on. `blocked`: the upstream does not take more of them yet. */
   onBodyProgress(blocked: boolean): void;
   onBodySent(): void;
-  /** The client went away, or broke its framing, before the body was whole. */
-  onBodyBroken(detail: string): void;
+  /** The body will not be whole. */
+  onBodyBroken(fault: BodyFault): void;
 }
 
 const LAST_CHUNK = '0\r\n\r\n';
@@ -57,8 +57,8 @@ export class RequestBodyPump implements BodyConsumer {
     this.#listener.onBodySent();
   }
 
-  onBodyBroken(detail: string): void {
-    this.#listener.onBodyBroken(detail);
+  onBodyBroken(fault: BodyFault): void {
+    this.#listener.onBodyBroken(fault);
   }
 
   #writeChunk(chunk: Buffer): boolean {

@@ -22,7 +22,7 @@ const NO_TOKENS: readonly string[] = [];
  * out first and written by us after, so that nothing a client names in Connection can remove it.
  */
 export function requestHead(exchange: Exchange, line: RequestLine): string {
-  const { head } = exchange;
+  const { head, withheld } = exchange;
   let text = `${exchange.method} ${line.path}${exchange.query} HTTP/1.1\r\nHost: ${line.host}\r\n`;
   const named = namedByConnection(head.connection);
   let cookie = '';
@@ -32,13 +32,13 @@ export function requestHead(exchange: Exchange, line: RequestLine): string {
     const kind = headerKind(name);
     // Names with a colon in front are HTTP/2 pseudo-headers; their content is in the exchange.
     if (kind === HeaderKind.Cookie) cookie = cookie === '' ? raw[i + 1]! : `${cookie}; ${raw[i + 1]}`;
-    else if (isCarried(kind) && name.charCodeAt(0) !== 58 && !(named.length > 0 && named.includes(name.toLowerCase()))) {
+    else if (isCarried(kind) && name.charCodeAt(0) !== 58 && withheld?.has(name) !== true && !(named.length > 0 && named.includes(name.toLowerCase()))) {
       text += `${name}: ${raw[i + 1]}\r\n`;
     }
   }
   // HTTP/2 may split Cookie; over HTTP/1.1 it must be one line again (RFC 9113 §8.2.3).
-  if (cookie !== '' && !named.includes('cookie')) text += `Cookie: ${cookie}\r\n`;
-  return `${text}${framing(exchange)}${connection(exchange, line.keepAlive)}${aboutClient(exchange)}${exchange.addedHeaders}\r\n`;
+  if (cookie !== '' && withheld?.has('cookie') !== true && !named.includes('cookie')) text += `Cookie: ${cookie}\r\n`;
+  return `${text}${framing(exchange)}${connection(exchange, line.keepAlive)}${aboutClient(exchange)}${linesOf(exchange.addedHeaders)}\r\n`;
 }
 
 /** End to end, and nothing that we say ourselves; Cookie is left to the caller. */
@@ -75,6 +75,12 @@ function aboutClient(exchange: Exchange): string {
     `X-Forwarded-Proto: ${proto}\r\n${host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`}X-Forwarded-Port: ${port}\r\n` +
     `Forwarded: ${forwarded}\r\nVia: ${via}\r\nX-Request-Id: ${id}\r\n`
   );
+}
+
+function linesOf(headers: readonly string[]): string {
+  let text = '';
+  for (let i = 0; i < headers.length; i += 2) text += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  return text;
 }
 
 /** Lower-case names that a Connection header lists, which end at this hop; none for the usual ones. */

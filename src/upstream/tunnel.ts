@@ -52,7 +52,7 @@ export class Tunnel extends Watched implements CallUser, Borrower {
   /** Tells the client that the connection is its tunnel now; null where the client has gone. */
   static start(exchange: Exchange, call: UpstreamCall, head: ResponseHead, options: TunnelOptions): Tunnel | null {
     const headers = [...endToEndHeaders(head.rawHeaders, head.connectionTokens, false), ...(options.extraHeaders ?? [])];
-    const client = exchange.sink.upgrade(head.upgradeTo, headers);
+    const client = exchange.upgradeTo(head.upgradeTo, headers);
     const boundary = head.upgradeTo.toLowerCase() === 'websocket' ? new FrameBoundary() : null;
     return client === null ? null : new Tunnel(exchange, call, client, boundary, options);
   }

@@ -102,6 +102,7 @@ export class ControlPlane {
       logger: options.logger,
       noColor: (options.env['NO_COLOR'] ?? '') !== '',
       slots,
+      limitKeys: config.rateLimits.keysMax,
       secret: randomBytes(32),
       currentPlan: () => (this.#state === 'ready' ? this.#plans.latest(this.#current) : null),
       onRetired: (generation) => this.#plans.release(generation),

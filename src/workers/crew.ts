@@ -1,9 +1,10 @@
-import { AddressCounts, createAddressCounts } from '../lib/address-counts.ts';
 import type { Clock } from '../lib/clock.ts';
+import { createKeyCounts, KeyCounts, type KeyCountsMemory } from '../lib/key-counts.ts';
 import { createSharedCells, SharedCells, type SharedCellsLayout } from '../lib/shared-cells.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { MemberSpec } from '../balance/member.ts';
 import { Slots, type SlotMemory } from '../lib/slots.ts';
+import { createLimitMemory, type LimitMemory, LimitTable } from '../policy/rate-limit/limit-table.ts';
 import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import type { GenerationPlan } from './messages.ts';
@@ -24,6 +25,8 @@ interface CrewOptions {
   readonly logger: Logger;
   readonly noColor: boolean;
   readonly slots: SlotMemory;
+  /** Keys that requests are counted by at the same time. */
+  readonly limitKeys: number;
   readonly secret: Uint8Array;
   /** What a worker that takes the place of a dead one builds; null while nothing runs yet. */
   readonly currentPlan: () => GenerationPlan | null;
@@ -38,7 +41,8 @@ export class Crew {
   readonly cells: SharedCells;
   readonly #options: CrewOptions;
   readonly #layout: SharedCellsLayout;
-  readonly #addressMemory: SharedArrayBuffer;
+  readonly #keyMemory: KeyCountsMemory;
+  readonly #limitMemory: LimitMemory;
   readonly #members = new Map<number, WorkerThread>();
   /** Workers that still have requests in a generation that was swapped out. */
   readonly #retiring = new Map<number, Set<number>>();
@@ -49,7 +53,8 @@ export class Crew {
   constructor(options: CrewOptions) {
     this.#options = options;
     this.#layout = createSharedCells(options.count, CELLS_MAX);
-    this.#addressMemory = createAddressCounts(options.count);
+    this.#keyMemory = createKeyCounts(options.count);
+    this.#limitMemory = createLimitMemory(options.limitKeys, options.clock.processMs());
     this.cells = new SharedCells(this.#layout, 0);
     for (let number = 1; number <= options.count; number += 1) this.#start(number, RESTART_FIRST_MS);
   }
@@ -116,7 +121,8 @@ export class Crew {
 
   #start(number: number, restartMs: number): WorkerThread {
     const { count, noColor, clock, slots, secret } = this.#options;
-    const init = { number, cells: this.#layout, addressCounts: this.#addressMemory, slots, secret, reusePort: count > 1, noColor };
+    const shared = { cells: this.#layout, keyCounts: this.#keyMemory, slots, limits: this.#limitMemory };
+    const init = { number, ...shared, secret, reusePort: count > 1, noColor };
     const { onUncertified } = this.#options;
     const member = new WorkerThread(init, { onRetired: (generation) => this.#onRetired(generation, number), onUncertified });
     this.#members.set(number, member);
@@ -132,8 +138,9 @@ export class Crew {
   #onEnded(member: WorkerThread, reason: string, restartMs: number): void {
     const { number } = member;
     this.cells.clearRow(number);
-    new AddressCounts(this.#addressMemory, 0).clearRow(number);
+    new KeyCounts(this.#keyMemory, 0).forgetWorker(number);
     new Slots(this.#options.slots, 0).forgetWorker(number);
+    new LimitTable(this.#limitMemory, 0).forgetWorker(number);
     for (const generation of this.#retiring.keys()) this.#onRetired(generation, number);
     if (this.#stopping) return;
     const { clock, logger } = this.#options;

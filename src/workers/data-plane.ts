@@ -2,9 +2,10 @@ import type { MemberSpec } from '../balance/member.ts';
 import type { Config } from '../config/config.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Generation, type GenerationServices } from '../gateway.ts';
-import { AddressCounts } from '../lib/address-counts.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Deadlines } from '../lib/deadlines.ts';
+import { Kept } from '../lib/kept.ts';
+import { KeyCounts } from '../lib/key-counts.ts';
 import { SharedCells } from '../lib/shared-cells.ts';
 import { Slots } from '../lib/slots.ts';
 import { until } from '../lib/until.ts';
@@ -15,6 +16,7 @@ import { Ports } from '../listen/ports.ts';
 import { createAccessLog, type AccessLog } from '../observe/access-log.ts';
 import type { LineWriter } from '../observe/line-writer.ts';
 import type { LoggerService } from '../observe/logger.ts';
+import { MemoryStore } from '../policy/rate-limit/memory-store.ts';
 import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import { ServerContexts } from '../tls/server-contexts.ts';
@@ -47,7 +49,7 @@ export class DataPlane {
   readonly #services: DataPlaneServices;
   readonly #generationServices: GenerationServices;
   readonly #cells: SharedCells;
-  readonly #addressCounts: AddressCounts;
+  readonly #keyCounts: KeyCounts;
   readonly #deadlines: Deadlines;
   readonly #challenges = new ChallengeDesk();
   readonly #uncertified: UncertifiedNames;
@@ -70,13 +72,16 @@ export class DataPlane {
     this.#services = services;
     const { clock, logger } = services;
     this.#cells = new SharedCells(init.cells, init.number);
-    this.#addressCounts = new AddressCounts(init.addressCounts, init.number);
+    this.#keyCounts = new KeyCounts(init.keyCounts, init.number);
     this.#deadlines = new Deadlines(clock, (error) => logger.error('a deadline failed', { error }));
     this.#uncertified = new UncertifiedNames(clock, services.onUncertified);
     this.#ports = new Ports((socket, secure) => this.#door?.accept(socket, secure), init.reusePort);
     this.#accessLog = createAccessLog({ format: 'off' });
     this.#generationServices = {
-      clock,
+      clock, logger,
+      kept: new Kept(),
+      inFlight: this.#keyCounts,
+      limits: new MemoryStore(init.limits, init.number, clock),
       deadlines: this.#deadlines,
       cells: this.#cells,
       slots: new Slots(init.slots, init.number),
@@ -177,7 +182,7 @@ export class DataPlane {
     this.#takeCertificates(plan.tls, new ClientRules(config.tls.clients));
     if (this.#admission === null) {
       const total = this.#cells.counter(plan.cellIndex, CONNECTIONS_CELL);
-      this.#admission = new Admission(config.listen.limits, total, this.#addressCounts, (address) => this.#isProxy(address));
+      this.#admission = new Admission(config.listen.limits, total, this.#keyCounts, (address) => this.#isProxy(address));
     }
     this.#admission.limits = config.listen.limits;
     if (before?.config.accessLog.format !== config.accessLog.format) {

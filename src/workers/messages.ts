@@ -1,8 +1,10 @@
 import type { MemberSpec } from '../balance/member.ts';
 import type { RosterGeneration } from '../balance/roster.ts';
 import type { Config } from '../config/config.ts';
+import type { KeyCountsMemory } from '../lib/key-counts.ts';
 import type { CellIndex, SharedCellsLayout } from '../lib/shared-cells.ts';
 import type { SlotMemory } from '../lib/slots.ts';
+import type { LimitMemory } from '../policy/rate-limit/limit-table.ts';
 import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 
@@ -14,8 +16,9 @@ export interface WorkerInit {
   /** 1-based; the row of the shared cells that is its own. */
   readonly number: number;
   readonly cells: SharedCellsLayout;
-  readonly addressCounts: SharedArrayBuffer;
+  readonly keyCounts: KeyCountsMemory;
   readonly slots: SlotMemory;
+  readonly limits: LimitMemory;
   /** For sticky cookies; the same in all workers. */
   readonly secret: Uint8Array;
   /** Other workers bind the same ports. */

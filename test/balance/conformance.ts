@@ -7,7 +7,7 @@ const PICKS = 100_000;
 /** A pick among a thousand may cost so much more than one among ten, on a machine that does other things too. */
 const COST_RATIO_MAX = 6;
 
-/** Each count is within five standard deviations of what its weight is worth, and the two per cent a hash table may be off. */
+/** Each count is within five standard deviations of what its weight is worth, and the two per cent that a ring of few members is off. */
 function isSpread(t: Test, counts: readonly number[], weights: readonly number[]): void {
   const picks = counts.reduce((sum, count) => sum + count, 0);
   const total = weights.reduce((sum, weight) => sum + weight, 0);

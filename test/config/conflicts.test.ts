@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import type { RouteMatch } from '../../src/config/config.ts';
+import type { RouteMatch } from '../../src/config/route-match.ts';
 import { findConflicts } from '../../src/config/conflicts.ts';
 import { RouteTable } from '../../src/request/route-table.ts';
 import { routeConfig, routeMatch } from '../helpers/route-match.ts';

@@ -20,7 +20,7 @@ await t.test('a suggestion is made where words are one of several forms, and num
 });
 
 await t.test('no word of the validator reaches the user', async (t) => {
-  const texts = ['listen: 5', 'listen: { http: { a: 1 } }', 'upstreams: { a: { targets: 5, x: 1 } }', 'routes: [{ headers: { a: [1] }, redirect: 5, query: 5 }]', 'accessLog: 5', 'tls: { certificates: [5, {}] }'];
+  const texts = ['listen: 5', 'listen: { http: { a: 1 } }', 'upstreams: { a: { targets: 5, x: 1 } }', 'routes: [{ match: { headers: { a: [1] }, query: 5 }, redirect: 5 }]', 'accessLog: 5', 'tls: { certificates: [5, {}] }'];
   for (const text of texts) {
     const sentences = said(text);
     t.ok(sentences.length > 0, text);
@@ -29,11 +29,19 @@ await t.test('no word of the validator reaches the user', async (t) => {
 });
 
 await t.test('limits on length and number have sentences of their own', async (t) => {
-  t.match(said(`routes: [{ query: { a: ${'x'.repeat(1001)} }, respond: {} }]`), [/too long: 1000 characters/]);
+  t.match(said(`routes: [{ match: { query: { a: ${'x'.repeat(1001)} } }, respond: {} }]`), [/too long: 1000 characters/]);
   t.match(said(`routes: [{ host: [${Array.from({ length: 101 }, (_, index) => `h${index}`).join(', ')}], respond: {} }]`), [/too many entries: 100/]);
-  t.match(said(`routes: [{ query: { ${Array.from({ length: 33 }, (_, index) => `q${index}: x`).join(', ')} }, respond: {} }]`), [/too many entries: 32/]);
+  t.match(said(`routes: [{ match: { query: { ${Array.from({ length: 33 }, (_, index) => `q${index}: x`).join(', ')} } }, respond: {} }]`), [/too many entries: 32/]);
 });
 
 await t.test('every mistake of a file is shown at once', async (t) => {
   t.equal(said('workers: 0\nlog: { level: x }\nupstreams: { a: x }\nroutes: [{ path: a, upstream: b }, { path: /c }]').length, 6);
+});
+
+await t.test('threat: a text that is to be a secret is not shown where it is wrong', async (t) => {
+  for (const sticky of ['short-secret', '12345678']) {
+    const faults = faultsOf(() => loadText(`upstreams: { a: { targets: "x:1", balance: { sticky: { secret: ${sticky} } } } }\nroutes: [{ upstream: a }]`));
+    t.equal(faults.length, 1);
+    t.notMatch(JSON.stringify(faults), /short-secret|12345678/);
+  }
 });

@@ -22,9 +22,9 @@ await t.test('every example loads without a warning', async (t) => {
   const folder = path.join(import.meta.dirname, '../../config/examples');
   const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
   for (const name of ['balancing', 'breaker', 'health', 'one-container', 'sticky']) t.ok(files.includes(`${name}.yaml`), name);
-  // Those two name files that only the gateway's machine has; they have a test of their own.
-  for (const name of files.filter((file) => !['acme.yaml', 'client-certificates.yaml'].includes(file))) {
-    const { config, warnings } = loadConfig(path.join(folder, name), { env: { STICKY_SECRET: '0123456789abcdef' } });
+  // Those name files that only the gateway's machine has; they have tests of their own.
+  for (const name of files.filter((file) => !['acme.yaml', 'api-keys.yaml', 'basic-auth.yaml', 'client-certificates.yaml', 'uploads.yaml'].includes(file))) {
+    const { config, warnings } = loadConfig(path.join(folder, name), { env: { STICKY_SECRET: '0123456789abcdef', PARTNER_SECRET: '5a1d4c0f9be27386d2c4e8f1703b69a5' } });
     t.strictSame(warnings, [], name);
     t.ok(config.upstreams.length > 0, name);
   }
@@ -45,6 +45,18 @@ await t.test('the examples of certificates load without a warning', async (t) =>
   const clients = load('client-certificates');
   t.strictSame(clients.warnings, []);
   t.match(clients.config.tls.clients, [{ mode: 'require', crl }, { mode: 'request', headers: true }]);
+});
+
+await t.test('the examples of credentials load without a warning', async (t) => {
+  const files: Readonly<Record<string, string>> = {
+    '/etc/sluice/api-keys.txt': `acme sha256:${'0123456789abcdef'.repeat(4)} limit=1000/min\n`,
+    '/etc/sluice/.htpasswd': 'anna:$2y$12$WApznUOJfkEGSmYRfnkrPOr466oFDCaj4b6HY3EXGvfxm43seywhe\n',
+  };
+  const readFile = (file: string): Uint8Array => Buffer.from(files[file] ?? readFileSync(file));
+  for (const name of ['api-keys', 'basic-auth']) {
+    const { warnings } = loadConfig(path.join(import.meta.dirname, '../../config/examples', `${name}.yaml`), { env: { JWT_SECRET: 'a2F2ZWgtbm9ib2R5LWd1ZXNzZXMtdGhpcy1zZWNyZXQ-8' }, readFile });
+    t.strictSame(warnings, [], name);
+  }
 });
 
 await t.test('a file is read from disk, with what it names beside it', async (t) => {

@@ -34,3 +34,22 @@ await t.test('threat: the password of a URL is not shown with its line, and the 
   t.equal(found?.sourceLine, 'store: "redis://me:********@host:x/0" # a@b');
   t.match(found, { column: 8, width: 30 });
 });
+
+function shown(text: string): string | null {
+  const report = new Report();
+  report.error({ source: new Source('d.yaml', text), start: 0, end: 1 }, 'wrong');
+  return report.sorted()[0]?.sourceLine ?? null;
+}
+
+await t.test('threat: a key is not shown with its line, wherever it stands, and the hash of one is', async (t) => {
+  const secrets = ['slk_0', 'AbCdEfGhIjKlMnOpQr-5_', 'f'.repeat(32), '123e4567-e89b-12d3-a456-426614174000'];
+  for (const secret of secrets) t.equal(shown(`- { key: "${secret}", a: b }`), `- { key: "${'*'.repeat(secret.length)}", a: b }`);
+  for (const plain of [`sha256:${'0f'.repeat(32)}`, 'a-very-long-host-name-1.internal.example.com', 'X-Forwarded-For', 'timeouts']) t.equal(shown(plain), plain);
+});
+
+await t.test('threat: a value in the place of a secret is hidden whatever it looks like', async (t) => {
+  const report = new Report();
+  report.secretError({ source: new Source('e.yaml', 'hash: letmein # x'), start: 6, end: 13 }, 'wrong', 'advice');
+  t.match(report.sorted(), [{ line: 1, column: 7, width: 7, sourceLine: 'hash: ******* # x', hint: 'advice', severity: 'error' }]);
+  t.equal(report.errorCount, 1);
+});

@@ -38,10 +38,12 @@ await t.test('stripPrefix fits every path of its route', async (t) => {
 
 await t.test('an answer that cannot be given is an error at its place', async (t) => {
   checkBroken(t, [
-    ['routes: [{ respond: { body: a, »json: 1 } }]', 'either `body` or `json`'],
+    ['routes: [{ respond: { body: a, »json: 1 } }]', 'only one of `body` and `json`'],
+    ['routes: [{ respond: { body: a, »file: ./a.html, json: 1 } }]', 'only one of `body` and `file` and `json`'],
+    ['routes: [{ respond: { status: 204, »file: ./a.html } }]', 'status 204 has no body'],
     ['routes: [{ respond: { status: 204, »body: a } }]', 'status 204 has no body'],
     ['routes: [{ respond: { status: 304, »json: 1 } }]', 'status 304 has no body'],
     [`routes: [{ respond: { »json: [${'x'.repeat(1_048_576)}] } }]`, 'too long: 1 MB'],
     ['routes: [{ upstream: "a:1", rewrite: { pattern: "(a)", with: »"$2" } }]', 'the pattern has 1 group'],
-  ]);
+  ], { files: { '/etc/sluice/a.html': '<p>' } });
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { RouteMatch } from '../../src/config/config.ts';
+import type { RouteMatch } from '../../src/config/route-match.ts';
 import { checkBroken, configOf } from '../helpers/config-text.ts';
 
 function matches(text: string): readonly RouteMatch[] {
@@ -21,12 +21,12 @@ await t.test('GET allows HEAD as well', async (t) => {
 });
 
 await t.test('conditions on headers and query are values or presence', async (t) => {
-  const [match] = matches('headers: { X-Version: "2", X-Debug: true }, query: { Preview: true, v: "2" }, priority: -3');
+  const [match] = matches('match: { headers: { X-Version: "2", X-Debug: true }, query: { Preview: true, v: "2" } }, priority: -3');
   t.strictSame(match?.headers, [{ name: 'x-version', value: '2' }, { name: 'x-debug', value: null }]);
   t.strictSame(match?.query, [{ name: 'Preview', value: null }, { name: 'v', value: '2' }]);
   t.equal(match?.priority, -3);
 });
 
 await t.test('a header given twice in different case is an error', async (t) => {
-  checkBroken(t, [['routes: [{ headers: { X-A: a, »x-a: b }, respond: {} }]', 'given twice', 'case']]);
+  checkBroken(t, [['routes: [{ match: { headers: { X-A: a, »x-a: b } }, respond: {} }]', 'given twice', 'case']]);
 });

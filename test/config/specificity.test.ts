@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import type { RouteMatch } from '../../src/config/config.ts';
+import type { RouteMatch } from '../../src/config/route-match.ts';
 import { methodSet, compareSpecificity, literalBeginning, specificityOf } from '../../src/config/specificity.ts';
 import { pathPattern, routeMatch } from '../helpers/route-match.ts';
 

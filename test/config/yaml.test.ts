@@ -23,6 +23,10 @@ await t.test('an alias stands for what its anchor marks', async (t) => {
   t.strictSame(parse('a: &x { k: [1] }\nb: *x').value, { a: { k: [1] }, b: { k: [1] } });
 });
 
+await t.test('a status is a name, though it is written as a number', async (t) => {
+  t.strictSame(parse('{ 404: a, "503": b, 5xx: c, 502-504: d }').value, { 404: 'a', 503: 'b', '5xx': 'c', '502-504': 'd' });
+});
+
 await t.test('YAML that cannot be meant is refused at its place', async (t) => {
   checkBroken(t, [
     ['workers: 1\n»workers: 2', '`workers` is given twice', 'line 1'],

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import t from 'tap';
 import { Exchange } from '../../src/exchange/exchange.ts';
 import { RequestHead } from '../../src/exchange/request-head.ts';
-import { sampleExchange } from '../helpers/sample-exchange.ts';
+import { RecordingSink, sampleExchange } from '../helpers/sample-exchange.ts';
 
 function start(headers: readonly string[] = ['Host', 'a']): { readonly exchange: Exchange; readonly told: string[] } {
   const told: string[] = [];
@@ -11,7 +11,7 @@ function start(headers: readonly string[] = ['Host', 'a']): { readonly exchange:
     head: new RequestHead(headers), peerAddress: '192.0.2.1', localPort: 443, onEnd: () => told.push('log'),
   });
   exchange.owner = { onUnread: () => told.push('unread'), onExchangeEnd: () => told.push('owner') };
-  exchange.answerer = { onDrain: () => told.push('drain'), onClose: () => told.push('answerer') };
+  exchange.answerer = { onDrain: () => told.push('drain'), onProgress: () => told.push('progress'), onClose: () => told.push('answerer') };
   return { exchange, told };
 }
 
@@ -99,4 +99,15 @@ await t.test('before the listener has made its sink, nothing can be said and not
 await t.test('what the head says of the client is there from the start', async (t) => {
   const { exchange } = sampleExchange({ headers: ['User-Agent', 'curl', 'Referer', '/x'], secure: true });
   t.match(exchange, { userAgent: 'curl', referer: '/x', scheme: 'https', secure: true });
+});
+
+await t.test('sinks in front hear of drains before those who write to them, the nearest to the client first', async (t) => {
+  const { exchange, told } = start();
+  const fronts = ['near', 'far'].map((name) => Object.assign(new RecordingSink(), { onDrain: () => told.push(name) }));
+  for (const front of fronts) exchange.putInFront(front);
+  t.equal(exchange.sink, fronts[1]);
+  exchange.onDrain();
+  t.strictSame(told, ['near']);
+  for (const front of fronts) exchange.drained(front);
+  t.strictSame(told, ['near', 'far', 'drain']);
 });

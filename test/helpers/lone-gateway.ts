@@ -5,10 +5,11 @@ import { Fleet } from '../../src/balance/fleet.ts';
 import type { Config } from '../../src/config/config.ts';
 import type { Exchange } from '../../src/exchange/exchange.ts';
 import { cellNames, Generation } from '../../src/gateway.ts';
-import { AddressCounts, createAddressCounts } from '../../src/lib/address-counts.ts';
 import { CellNames } from '../../src/lib/cell-names.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { Deadlines } from '../../src/lib/deadlines.ts';
+import { Kept } from '../../src/lib/kept.ts';
+import { createKeyCounts, KeyCounts } from '../../src/lib/key-counts.ts';
 import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
 import { createSlotMemory, Slots } from '../../src/lib/slots.ts';
 import { Admission } from '../../src/listen/admission.ts';
@@ -16,6 +17,8 @@ import { ChallengeDesk } from '../../src/listen/challenge-desk.ts';
 import { FrontDoor } from '../../src/listen/front-door.ts';
 import { Ports } from '../../src/listen/ports.ts';
 import type { Logger } from '../../src/observe/logger.ts';
+import { createLimitMemory } from '../../src/policy/rate-limit/limit-table.ts';
+import { MemoryStore } from '../../src/policy/rate-limit/memory-store.ts';
 import { ServerContexts } from '../../src/tls/server-contexts.ts';
 import { PoolRegistry } from '../../src/upstream/pool-registry.ts';
 import type { Tunnel } from '../../src/upstream/tunnel.ts';
@@ -45,6 +48,8 @@ export interface LoneGateway {
   readonly tunnels: ReadonlySet<Tunnel>;
   /** Requests that have come so far. */
   begun(): number;
+  /** The one that came last, in work or not. */
+  latest(): Exchange;
   /** The control plane's part of the upstreams: states, and operators' wishes. */
   readonly fleet: Fleet;
   /** Requests and tunnels in work at a target. */
@@ -66,19 +71,24 @@ export async function startLoneGateway(t: Pick<Test, 'teardown'>, yaml: string, 
     throw error;
   });
   const tunnels = new Set<Tunnel>();
+  const keyCounts = new KeyCounts(createKeyCounts(1), 1);
   const memory = createSlotMemory(1, clock.now());
   const fleet = new Fleet({ memory, clock, logger: SILENT, onMembers: (_id, upstream, members) => generation.useMembers(upstream, members) });
   const generation = await Generation.build({ number: 1, config, cellIndex: index, roster: await fleet.prepare(config.upstreams) }, {
-    clock, deadlines, cells, slots: new Slots(memory, 1), secret: Buffer.alloc(32), random, pools: new PoolRegistry(deadlines), isCertified: () => false,
+    clock, logger: SILENT, kept: new Kept(), deadlines, cells, slots: new Slots(memory, 1), secret: Buffer.alloc(32), random, pools: new PoolRegistry(deadlines), isCertified: () => false,
+    inFlight: keyCounts,
+    limits: new MemoryStore(createLimitMemory(config.rateLimits.keysMax, clock.processMs()), 1, clock),
     tunnelHost: { add: (tunnel) => tunnels.add(tunnel), remove: (tunnel) => tunnels.delete(tunnel) },
   });
   const ca = await makeCa();
   const contexts = https ? new ServerContexts(materialOf(await makeEntry(ca, ['localhost', '127.0.0.1']))) : null;
   const ended: Exchange[] = [];
-  const admission = new Admission(config.listen.limits, cells.counter(index, 'connections'), new AddressCounts(createAddressCounts(1), 1), () => false);
+  const admission = new Admission(config.listen.limits, cells.counter(index, 'connections'), keyCounts, () => false);
   let begun = 0;
+  let latest: Exchange | null = null;
   const handle = (exchange: Exchange): void => {
     begun++;
+    latest = exchange;
     generation.handle(exchange);
   };
   const onEnd = (exchange: Exchange): void => {
@@ -101,6 +111,10 @@ export async function startLoneGateway(t: Pick<Test, 'teardown'>, yaml: string, 
   return {
     port: portOf('http'), httpsPort: portOf('https'), ca: ca.cert, ended, tunnels, fleet,
     begun: () => begun,
+    latest() {
+      if (latest === null) throw new Error('no request has come');
+      return latest;
+    },
     inFlight: (upstream, target) => fleet.status().find((member) => member.upstream === upstream && member.key === target)?.inFlight ?? Number.NaN,
     count: (cell) => cells.counter(index, cell).total(),
   };

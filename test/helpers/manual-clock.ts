@@ -25,6 +25,10 @@ export class ManualClock implements Clock {
     return this.#elapsedMs;
   }
 
+  processMs(): number {
+    return this.#elapsedMs;
+  }
+
   every(periodMs: number, tick: () => void): () => void {
     const ticker = { periodMs, tick, dueMs: this.#elapsedMs + periodMs };
     this.#tickers.add(ticker);

@@ -7,8 +7,12 @@ export class MemoryTerminal implements Terminal {
   printed = '';
   complained = '';
 
-  constructor(env: Readonly<Record<string, string>> = {}) {
+  readonly #typed: string;
+
+  /** @param typed what somebody answers who is asked for a secret. */
+  constructor(env: Readonly<Record<string, string>> = {}, typed = '') {
     this.env = env;
+    this.#typed = typed;
   }
 
   out(text: string): void {
@@ -17,5 +21,9 @@ export class MemoryTerminal implements Terminal {
 
   err(text: string): void {
     this.complained += `${text}\n`;
+  }
+
+  async secret(): Promise<string> {
+    return this.#typed;
   }
 }

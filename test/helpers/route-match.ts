@@ -1,4 +1,9 @@
-import type { PathPattern, RouteConfig, RouteMatch } from '../../src/config/config.ts';
+import { POLICY_KINDS, type PolicySettings } from '../../src/config/policies/policy-kinds.ts';
+import type { RouteConfig } from '../../src/config/config.ts';
+import type { PathPattern, RouteMatch } from '../../src/config/route-match.ts';
+
+/** Every policy is off. */
+export const NO_POLICIES = Object.fromEntries(Object.keys(POLICY_KINDS).map((name) => [name, null])) as unknown as PolicySettings;
 
 /** `/a` exact, `/a/*` prefix, `/a/*.{css,js}` extension, `~^/a` regex: as a configuration file has it. */
 export function pathPattern(text: string): PathPattern {
@@ -21,5 +26,6 @@ export function routeConfig(line: number, ...matches: readonly RouteMatch[]): Ro
     action: { kind: 'respond', status: 200, headers: [], body: '' },
     httpsRedirect: false,
     accessLog: true,
+    policies: NO_POLICIES,
   };
 }

@@ -3,7 +3,7 @@ import net, { type AddressInfo } from 'node:net';
 import type { Test } from 'tap';
 import type { ClientCertificateConfig } from '../../src/config/tls-config.ts';
 import type { Exchange } from '../../src/exchange/exchange.ts';
-import { AddressCounts, createAddressCounts } from '../../src/lib/address-counts.ts';
+import { createKeyCounts, KeyCounts } from '../../src/lib/key-counts.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
 import { Admission } from '../../src/listen/admission.ts';
@@ -57,7 +57,7 @@ export async function startDoor(t: Pick<Test, 'teardown'>, options: TestDoorOpti
   const config = configOf(`listen: { http: 80, ${listen} }`).listen;
   const exchanges: Exchange[] = [];
   const total = new SharedCells(createSharedCells(1, 1), 1).counter({ connections: 0 }, 'connections');
-  const admission = new Admission(config.limits, total, new AddressCounts(createAddressCounts(1), 1), () => false);
+  const admission = new Admission(config.limits, total, new KeyCounts(createKeyCounts(1), 1), () => false);
   const ca = await makeCa();
   const contexts = certificates ? new ServerContexts({ ...materialOf(await makeEntry(ca, names)), ...pending }, new ClientRules(clients)) : null;
   const logger = new MemoryLogger();

@@ -21,14 +21,18 @@ export function layerOrder(src: readonly SourceFile[]): Finding[] {
   return findings;
 }
 
-/** `frame` are the files of src/policy that are no policy: the shape, the order. */
+/** `frame` are the files of src/policy that are no policy: the shape, the order. A policy is a file, with a folder of its name. */
 export function policiesApart(src: readonly SourceFile[], frame: ReadonlySet<string>): Finding[] {
-  const isPolicy = (path: string | null): boolean => path !== null && path.startsWith('src/policy/') && !frame.has(path);
+  const isPolicy = (path: string | null): path is string => path !== null && path.startsWith('src/policy/') && !frame.has(path);
   return src.filter((file) => isPolicy(file.path)).flatMap((file) =>
     file.imports
-      .filter((used) => isPolicy(used.file))
+      .filter((used) => isPolicy(used.file) && nameOfPolicy(used.file) !== nameOfPolicy(file.path))
       .map(({ file: target, line }) => found(file, line, `a policy imports another policy, ${target}: move what both need to lib or request`)),
   );
+}
+
+function nameOfPolicy(path: string): string {
+  return (path.split('/')[2] ?? '').replace(/\.ts$/, '');
 }
 
 export function noCycle(src: readonly SourceFile[]): Finding[] {

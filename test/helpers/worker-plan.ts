@@ -1,10 +1,11 @@
-import { createAddressCounts } from '../../src/lib/address-counts.ts';
+import { createKeyCounts } from '../../src/lib/key-counts.ts';
 import { CellNames } from '../../src/lib/cell-names.ts';
 import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
 import { cellNames } from '../../src/gateway.ts';
 import { openPort } from '../../src/listen/ports.ts';
 import type { TlsMaterial } from '../../src/tls/material.ts';
 import { CONNECTIONS_CELL, type GenerationPlan, type WorkerInit } from '../../src/workers/messages.ts';
+import { createLimitMemory } from '../../src/policy/rate-limit/limit-table.ts';
 import { configOf } from './config-text.ts';
 import { literalRoster, someSlotMemory } from './literal-roster.ts';
 
@@ -21,7 +22,7 @@ export class WorkerPlans {
     const layout = createSharedCells(1, CELLS);
     this.cells = new SharedCells(layout, 0);
     this.#names = new CellNames(CELLS, (column) => this.cells.clearColumn(column));
-    this.init = { number: 1, cells: layout, addressCounts: createAddressCounts(1), slots: someSlotMemory(1), secret: Buffer.alloc(32), reusePort: false, noColor: true };
+    this.init = { number: 1, cells: layout, keyCounts: createKeyCounts(1), slots: someSlotMemory(1), limits: createLimitMemory(100, 0), secret: Buffer.alloc(32), reusePort: false, noColor: true };
   }
 
   /** The next generation, of this configuration; without `accessLog` nothing is written. */

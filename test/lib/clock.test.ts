@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import { systemClock } from '../../src/lib/clock.ts';
 
@@ -11,6 +13,16 @@ await t.test('the time of day is in milliseconds since the epoch, durations run 
   const second = systemClock.monotonicMs();
   t.ok(second >= first);
   t.ok(Math.abs(second - performance.now()) < 1000);
+});
+
+await t.test('all threads of the process read the same time', async (t) => {
+  const script = `import { parentPort } from 'node:worker_threads';
+    const { systemClock } = await import(${JSON.stringify(new URL('../../src/lib/clock.ts', import.meta.url).href)});
+    parentPort.postMessage(systemClock.processMs());`;
+  const beforeMs = systemClock.processMs();
+  const [thereMs] = (await once(new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`)), 'message')) as [number];
+  const afterMs = systemClock.processMs();
+  t.ok(beforeMs < thereMs && thereMs < afterMs, `${beforeMs} < ${thereMs} < ${afterMs}`);
 });
 
 await t.test('a tick comes again and again until it is stopped', async (t) => {

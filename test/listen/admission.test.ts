@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Socket } from 'node:net';
 import t from 'tap';
 import type { ListenLimits } from '../../src/config/config.ts';
-import { AddressCounts, createAddressCounts } from '../../src/lib/address-counts.ts';
+import { createKeyCounts, KeyCounts } from '../../src/lib/key-counts.ts';
 import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
 import { Admission } from '../../src/listen/admission.ts';
 import { configOf } from '../helpers/config-text.ts';
@@ -17,9 +17,9 @@ function limits(connections: number, perAddress: number): ListenLimits {
 /** The admissions of two workers, which share their counts. */
 function twoWorkers(of: ListenLimits, isExempt: (address: string) => boolean = () => false): [Admission, Admission] {
   const layout = createSharedCells(2, 1);
-  const memory = createAddressCounts(2);
+  const memory = createKeyCounts(2);
   const make = (worker: number): Admission =>
-    new Admission(of, new SharedCells(layout, worker).counter({ connections: 0 }, 'connections'), new AddressCounts(memory, worker), isExempt);
+    new Admission(of, new SharedCells(layout, worker).counter({ connections: 0 }, 'connections'), new KeyCounts(memory, worker), isExempt);
   return [make(1), make(2)];
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { RouteMatch } from '../../src/config/config.ts';
+import type { RouteMatch } from '../../src/config/route-match.ts';
 import { RouteCandidate, type RouteQuestion } from '../../src/request/route-candidate.ts';
 import { routeMatch } from '../helpers/route-match.ts';
 

@@ -34,6 +34,16 @@ await t.test('a client that has taken something has its time again', async (t) =
   t.equal(sink.aborted, true);
 });
 
+await t.test('the time of the client begins when what it is to read has been given to its connection', async (t) => {
+  const { clock, exchange, sink } = setUp();
+  clock.advance(9_000);
+  exchange.answerer?.onProgress();
+  clock.advance(9_000);
+  t.equal(sink.aborted, false);
+  clock.advance(2_000);
+  t.equal(sink.aborted, true);
+});
+
 await t.test('an answer that was read is forgotten', async (t) => {
   const { clock, exchange, sink } = setUp();
   exchange.onClose(true);

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
-import { ClientBody, type BodyConsumer } from '../../src/upstream/client-body.ts';
+import { ClientBody, type BodyConsumer, type BodyFault } from '../../src/upstream/client-body.ts';
 import { sampleExchange } from '../helpers/sample-exchange.ts';
 
 /** Takes what it is given; says no where `full`. */
@@ -19,15 +19,15 @@ class Consumer implements BodyConsumer {
     this.ended = true;
   }
 
-  onBodyBroken(detail: string): void {
-    this.broken = detail;
+  onBodyBroken({ code, detail }: BodyFault): void {
+    this.broken = `${code}: ${detail}`;
   }
 }
 
-function bodyOf(keptBytesMax: number): { readonly stream: PassThrough; readonly body: ClientBody; readonly bytesIn: () => number } {
+function bodyOf(keptBytesMax: number, bytesMax = Infinity): { readonly stream: PassThrough; readonly body: ClientBody; readonly bytesIn: () => number } {
   const { exchange } = sampleExchange({ method: 'PUT' });
   const stream = new PassThrough();
-  return { stream, body: new ClientBody(stream, exchange, keptBytesMax), bytesIn: () => exchange.bytesIn };
+  return { stream, body: new ClientBody(stream, exchange, keptBytesMax, bytesMax), bytesIn: () => exchange.bytesIn };
 }
 
 async function turn(): Promise<void> {
@@ -126,4 +126,31 @@ await t.test('what nobody wants is read to its end and reaches nobody', async (t
   stream.end('rest');
   await turn();
   t.strictSame([consumer.text, consumer.ended, stream.readableEnded], ['', false, true]);
+});
+
+await t.test('threat: of a body without a length no byte beyond the bound goes on, and it is broken for whoever gets it next, too', async (t) => {
+  const { stream, body, bytesIn } = bodyOf(100, 5);
+  const [first, second] = [new Consumer(), new Consumer()];
+  body.attach(first);
+  stream.write('12345');
+  await turn();
+  t.match(first, { text: '12345', broken: '' }, 'the bound itself is allowed');
+  stream.write('6');
+  await turn();
+  t.match(first, { text: '12345', ended: false, broken: 'body_too_large: more than 5 bytes' });
+  stream.end('7');
+  await turn();
+  t.strictSame([first.text, first.ended, bytesIn()], ['12345', false, 7]);
+  body.attach(second);
+  t.match(second, { text: '12345', ended: false, broken: /^body_too_large/ });
+});
+
+await t.test('what is read only to be thrown away may be as long as it likes', async (t) => {
+  const { stream, body } = bodyOf(0, 5);
+  const consumer = new Consumer();
+  body.attach(consumer);
+  body.discard();
+  stream.end('123456');
+  await turn();
+  t.strictSame([consumer.text, consumer.broken, stream.readableEnded], ['', '', true]);
 });

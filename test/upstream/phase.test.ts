@@ -166,6 +166,24 @@ await t.test('client-reads: a client that reads nothing is cut', async (t) => {
   await target.closed;
 });
 
+await t.test('client-reads: the time of the client begins when what it is to read has been given to its connection', async (t) => {
+  const { request, clock, gateway, ended } = await startForwarding(t);
+  const { client, target } = await request(GET);
+  const bytes = 32 * 1024 * 1024;
+  client.socket.pause();
+  target.write(`HTTP/1.1 200 OK\r\nContent-Length: ${bytes}\r\n\r\n`).write(Buffer.alloc(bytes));
+  t.ok(await unmoved(() => target.socket.writableLength) > 0);
+  clock.advance(59_000);
+  // As a sink in front of the client's own does, which has been at work on it until now.
+  gateway.latest().answerer?.onProgress();
+  clock.advance(59_000);
+  t.equal(gateway.ended.length, 0);
+  clock.advance(2000);
+  t.match(await ended(), { errorCode: 'client_too_slow' });
+  gateway.latest().answerer?.onProgress();
+  await target.closed;
+});
+
 await t.test('client-reads: over HTTP/2 too, also where the upstream has said all it had to say', async (t) => {
   const { upstream, clock, gateway, ended } = await startForwarding(t, { https: true, upstream: 'keepAlive: { idle: 1h }' });
   const client = await RawHttp2Client.connect(gateway.httpsPort);

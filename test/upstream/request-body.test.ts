@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import t, { type Test } from 'tap';
 import type { Exchange } from '../../src/exchange/exchange.ts';
 import { UpstreamConnection } from '../../src/upstream/connection.ts';
-import { ClientBody } from '../../src/upstream/client-body.ts';
+import { ClientBody, type BodyFault } from '../../src/upstream/client-body.ts';
 import { dialPlan } from '../../src/upstream/dial.ts';
 import { RequestBodyPump, type BodyListener } from '../../src/upstream/request-body.ts';
 import type { RawClient } from '../helpers/raw-client.ts';
@@ -25,7 +25,7 @@ class Log implements BodyListener {
     this.told.push('sent');
   }
 
-  onBodyBroken(detail: string): void {
+  onBodyBroken({ detail }: BodyFault): void {
     this.told.push(`broken: ${detail}`);
   }
 }
@@ -48,7 +48,7 @@ async function start(t: Test, chunked: boolean, body = new Readable({ read: () =
   await user.hears('connected');
   const log = new Log();
   const { exchange } = sampleExchange({ method: 'POST' });
-  const pump = new RequestBodyPump(new ClientBody(body, exchange, 0), connection, chunked, log);
+  const pump = new RequestBodyPump(new ClientBody(body, exchange, 0, Infinity), connection, chunked, log);
   user.onWritable = () => pump.resume();
   return { body, pump, log, target, exchange };
 }

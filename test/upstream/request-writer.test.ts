@@ -105,6 +105,6 @@ await t.test('HTTP/2: pseudo-headers stay behind, and crumbs become one cookie',
 });
 
 await t.test('lines that only we may say are written last, where nothing a client names can remove them', async (t) => {
-  const { lines } = write({ headers: ['Host', 'a.test', 'Connection', 'X-Client-Verify', 'X-Client-Verify', 'SUCCESS'] }, { addedHeaders: 'X-Client-Verify: NONE\r\n' });
+  const { lines } = write({ headers: ['Host', 'a.test', 'Connection', 'X-Client-Verify', 'X-Client-Verify', 'SUCCESS'] }, { addedHeaders: ['X-Client-Verify', 'NONE'] });
   t.strictSame(lines.filter((line) => /^x-client/i.test(line)), ['X-Client-Verify: NONE']);
 });

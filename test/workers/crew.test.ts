@@ -30,7 +30,7 @@ function startCrew(t: Test, count: number, clock: Clock = systemClock): TestCrew
   let current: GenerationPlan | null = null;
   let generation = 0;
   const crew = new Crew({
-    count, clock, logger, noColor: true, slots: someSlotMemory(count), secret: Buffer.alloc(32),
+    count, clock, logger, noColor: true, slots: someSlotMemory(count), limitKeys: 100, secret: Buffer.alloc(32),
     currentPlan: () => current, onRetired: (number) => void retired.push(number), onUncertified: () => undefined,
   });
   const names = new CellNames(CELLS_MAX, (column) => crew.cells.clearColumn(column));

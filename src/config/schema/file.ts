@@ -1,12 +1,13 @@
 import { type Static, Type } from 'typebox';
 import { generalOptions } from './general.ts';
 import { listenSchema } from './listen.ts';
-import { routeSchema, sharedRouteOptions } from './route.ts';
+import { defaultsOptions, policySetSchema, routeSchema } from './route.ts';
 import { upstreamSchema } from './upstream.ts';
 import { closed } from './value.ts';
 
 const ROUTES_MAX = 50_000;
 const UPSTREAMS_MAX = 10_000;
+const SETS_MAX = 1000;
 
 /** The whole file: its types, what is valid, and the text of the reference. */
 export const fileSchema = Type.Object(
@@ -33,11 +34,20 @@ export const fileSchema = Type.Object(
       examples: [[{ host: 'app.example.com', path: '/api/*', upstream: 'api' }]],
     }),
     defaults: Type.Optional(
-      Type.Object(sharedRouteOptions, {
+      Type.Object(defaultsOptions, {
         ...closed,
-        description: 'What every route gets unless it says otherwise. `timeouts` are merged key by key.',
+        description: 'What every route gets unless it says otherwise. What is a set of options is joined key by key; answers that belong to no route get it too.',
         expects: 'a set of options',
         examples: [{ timeouts: { response: '30s' }, https: 'both' }],
+      }),
+    ),
+    policies: Type.Optional(
+      Type.Record(Type.String(), policySetSchema, {
+        propertyNames: { text: 'policySetName' },
+        maxProperties: SETS_MAX,
+        description: 'Sets of policies, each under the name by which routes `use` it.',
+        expects: 'names with the policies of each set',
+        examples: [{ internal: { ip: { allow: ['10.0.0.0/8'] } } }],
       }),
     ),
     ...generalOptions,

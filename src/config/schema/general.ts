@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { acmeOption } from './acme.ts';
+import { rateLimitsOption } from './rate-limits.ts';
 import { tlsOption } from './tls.ts';
 import { closed, count, text } from './value.ts';
 
@@ -48,6 +49,7 @@ export const generalOptions = {
   ),
   tls: tlsOption,
   acme: acmeOption,
+  rateLimits: rateLimitsOption,
   drainTimeout: Type.Optional(
     text('duration', {
       default: '9s',

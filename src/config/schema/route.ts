@@ -1,13 +1,14 @@
 import { Type } from 'typebox';
+import { POLICY_KINDS } from '../policies/policy-kinds.ts';
 import { someUpstreamTimeouts } from './upstream.ts';
-import { closed, count, oneOrMore, text } from './value.ts';
+import { closed, count, oneOrMore, optionalOf, text } from './value.ts';
 
 const CONDITIONS_MAX = 32;
 const REDIRECT_STATUS = [301, 302, 303, 307, 308] as const;
 const present = Type.Literal(true, { description: 'Present, with any value.' });
 
 /** What a route says itself, and `defaults` says for all of them. */
-export const sharedRouteOptions = {
+const sharedRouteOptions = {
   timeouts: Type.Optional(someUpstreamTimeouts),
   hostHeader: Type.Optional(
     text('hostHeader', {
@@ -38,6 +39,7 @@ const respondSchema = Type.Object(
     status: Type.Optional(count({ minimum: 200, maximum: 599, default: 200, description: 'Status of the answer.' })),
     body: Type.Optional(Type.String({ maxLength: 1_048_576, default: '', description: 'Text of the answer, as `text/plain; charset=utf-8` unless `headers` has a content-type.', expects: 'text of at most 1 MB' })),
     json: Type.Optional(Type.Unknown({ description: 'Any value, sent as JSON. Instead of `body`.' })),
+    file: Type.Optional(text('file', { description: 'A file that is the answer, at most 1 MB. Instead of `body`. It is read at load; the ending of its name is its type: `.html`, `.json`, `.txt`, `.css`, `.js`, `.svg` or `.xml`. Relative to the folder of the configuration file.' })),
     headers: Type.Optional(
       Type.Record(Type.String(), oneOrMore(headerValue, 'a header value', { description: 'A value, or a list of values.' }), {
         propertyNames: { text: 'answerHeaderName' },
@@ -51,7 +53,7 @@ const respondSchema = Type.Object(
     ...closed,
     description: 'A fixed answer.',
     expects: 'a set of options such as `{ status: 200, body: "text" }`',
-    examples: [{ status: 200, body: 'fine\n' }, { json: { status: 'ok' } }],
+    examples: [{ status: 200, body: 'fine\n' }, { json: { status: 'ok' } }, { status: 503, file: './maintenance.html', headers: { 'Retry-After': '120' } }],
   },
 );
 
@@ -75,6 +77,38 @@ const redirectSchema = Type.Union(
   },
 );
 
+const matchSchema = Type.Object(
+  {
+    headers: Type.Optional(Type.Record(Type.String(), Type.Union([text('headerValue', { description: 'The exact value.' }), present], { expects: 'text (in quotes), or true for any value' }), {
+      propertyNames: { text: 'matchedHeaderName' },
+      maxProperties: CONDITIONS_MAX,
+      description: 'Headers the request must have: the exact value, or `true` for any value.',
+      expects: 'headers with the value they must have',
+      examples: [{ 'X-Version': '2', 'X-Debug': true }],
+    })),
+    query: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String({ maxLength: 1000, description: 'The exact value.' }), present], { expects: 'text (in quotes), or true for any value' }), {
+      maxProperties: CONDITIONS_MAX,
+      description: 'Query parameters the request must have: the exact value, or `true` for any value.',
+      expects: 'query parameters with the value they must have',
+      examples: [{ preview: true, v: '2' }],
+    })),
+  },
+  {
+    ...closed,
+    description: 'What else a request must have for this route, beside host, path and method.',
+    expects: '`headers`, `query` or both',
+    examples: [{ headers: { 'X-Version': '2' } }, { query: { preview: true } }],
+  },
+);
+
+/** The policies of a route: in the route itself, in `defaults`, and in a set of `policies`. */
+const policyOptions = optionalOf(POLICY_KINDS);
+
+export const policySetSchema = Type.Object(policyOptions, { ...closed, description: 'A set of policies.', expects: 'a set of policies such as `ip: { allow: 10.0.0.0/8 }`' });
+
+/** What `defaults` may say of every route. */
+export const defaultsOptions = { ...sharedRouteOptions, ...policyOptions };
+
 export const routeSchema = Type.Object(
   {
     name: Type.Optional(text('routeName', { description: 'Unique label in the logs. Without it, host and path are the label.', examples: ['orders'] })),
@@ -94,19 +128,7 @@ export const routeSchema = Type.Object(
       expects: 'a list of methods such as [GET, POST]',
       examples: [['GET', 'POST']],
     })),
-    headers: Type.Optional(Type.Record(Type.String(), Type.Union([text('headerValue', { description: 'The exact value.' }), present], { expects: 'text (in quotes), or true for any value' }), {
-      propertyNames: { text: 'matchedHeaderName' },
-      maxProperties: CONDITIONS_MAX,
-      description: 'Headers the request must have: the exact value, or `true` for any value.',
-      expects: 'headers with the value they must have',
-      examples: [{ 'X-Version': '2', 'X-Debug': true }],
-    })),
-    query: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String({ maxLength: 1000, description: 'The exact value.' }), present], { expects: 'text (in quotes), or true for any value' }), {
-      maxProperties: CONDITIONS_MAX,
-      description: 'Query parameters the request must have: the exact value, or `true` for any value.',
-      expects: 'query parameters with the value they must have',
-      examples: [{ preview: true, v: '2' }],
-    })),
+    match: Type.Optional(matchSchema),
     priority: Type.Optional(count({ minimum: -1_000_000, maximum: 1_000_000, default: 0, description: 'Decides between routes that are otherwise equally specific; the higher one wins.' })),
     upstream: Type.Optional(text('upstreamOrTarget', { description: 'Where requests go: the name of an upstream, or a target written directly.', examples: ['api', 'api:8000'] })),
     respond: Type.Optional(respondSchema),
@@ -120,7 +142,12 @@ export const routeSchema = Type.Object(
       },
       { ...closed, description: 'Search and replace in the path, after `stripPrefix` and `addPrefix`.', expects: '`pattern` and `with`', examples: [{ pattern: '^/old/(.*)$', with: '/new/$1' }] },
     )),
+    use: Type.Optional(oneOrMore(text('policySetName', { description: 'The name of a set.' }), 'the name of a set of `policies`', {
+      description: 'Sets of `policies` that the route takes over. A later one counts before an earlier one, and what the route says itself before all; what is a set of options is joined key by key.',
+      examples: ['public-api', ['public-api', 'internal']],
+    })),
     ...sharedRouteOptions,
+    ...policyOptions,
   },
   { ...closed, description: 'Which requests, and what happens to them.', expects: 'a set of options such as `path: /api/*`' },
 );

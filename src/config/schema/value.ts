@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { TArray, TEnum, TSchema, TSchemaOptions, TString, TUnion } from 'typebox';
+import type { TArray, TEnum, TOptional, TSchema, TSchemaOptions, TString, TUnion } from 'typebox';
 import { TEXT_KINDS, type TextKindName } from '../text-kind.ts';
 
 /** What every node of the schema says about itself: the reference is made of it. */
@@ -32,4 +32,18 @@ export const closed = { additionalProperties: false } as const;
 /** A set of options that `off` turns off. */
 export function offOr<T extends TSchema>(options: T, about: Described & { readonly expects: string }): TUnion<[TEnum<['off']>, T]> {
   return Type.Union([Type.Enum(['off'], { description: 'Turned off.' }), options], about);
+}
+
+type Kinds = Readonly<Record<string, { readonly option: TSchema }>>;
+type Options<K extends Kinds> = { [N in keyof K]: TOptional };
+
+/** Of named kinds of options, each as an option that may be left out. */
+export function optionalOf<K extends Kinds>(kinds: K): Options<K> {
+  const options = Object.fromEntries(Object.entries(kinds).map(([name, { option }]) => [name, Type.Optional(option)]));
+  assumeComplete(kinds, options);
+  return options;
+}
+
+function assumeComplete<K extends Kinds>(kinds: K, options: unknown): asserts options is Options<K> {
+  void [kinds, options];
 }

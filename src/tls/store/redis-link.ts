@@ -1,19 +1,12 @@
-import type { Redis } from 'ioredis';
 import type { Clock } from '../../lib/clock.ts';
+import { type RedisAddress, redisName } from '../../lib/redis/redis-address.ts';
+import { createRedisClient, type RedisClient } from '../../lib/redis/redis-client.ts';
+import { NOT_CONNECTED, redisProblem } from '../../lib/redis/redis-problem.ts';
 import { StoreError, type StoreServices } from './certificate-store.ts';
-import { NO_SUCH_DATABASE, NOT_CONNECTED, redisProblem } from './redis-problem.ts';
 
 /** Within this a command is answered, and a connection made, or it has failed. */
 const DEADLINE_MS = 5000;
-
-export interface RedisAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly username: string | null;
-  readonly password: string | null;
-  readonly database: number;
-  readonly tls: boolean;
-}
+const KEYS = 'sluice:tls:';
 
 /**
  * A connection to Redis that is always one of two things: there, or being made again in the background (pauses
@@ -23,55 +16,32 @@ export interface RedisAddress {
 export class RedisLink {
   /** `redis at redis:6379`, without the password. */
   readonly name: string;
-  readonly #client: Redis;
+  readonly #client: RedisClient;
   readonly #services: StoreServices;
   /** Why there is no connection, as last logged; null: there is one. */
   #outage: string | null = null;
 
   /** Resolves when it is connected, or after 5 s without. Never rejects. */
   static async open(address: RedisAddress, services: StoreServices): Promise<RedisLink> {
-    const { Redis: Client } = await import('ioredis');
-    const client = new Client({
-      host: address.host,
-      port: address.port,
-      db: address.database,
-      ...(address.username !== null && { username: address.username }),
-      ...(address.password !== null && { password: address.password }),
-      ...(address.tls && { tls: {} }),
-      lazyConnect: true,
-      connectionName: 'sluice',
-      disableClientInfo: true,
-      // RESP2 is what every version and every proxy in front of it speaks.
-      protocol: 2,
-      connectTimeout: DEADLINE_MS,
-      commandTimeout: DEADLINE_MS,
-      socketTimeout: DEADLINE_MS,
-      maxLoadingRetryTime: DEADLINE_MS,
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      autoResendUnfulfilledCommands: false,
-      autoResubscribe: false,
-      // After a failover the old master is a replica; connecting anew finds the new one.
-      reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    });
+    const client = await createRedisClient(address, { name: 'sluice', deadlineMs: DEADLINE_MS, commandDeadlineMs: DEADLINE_MS });
     const link = new RedisLink(client, address, services);
     await connected(client, services.clock);
     return link;
   }
 
-  private constructor(client: Redis, { host, port }: Pick<RedisAddress, 'host' | 'port'>, services: StoreServices) {
-    this.name = `redis at ${host.includes(':') ? `[${host}]` : host}:${port}`;
+  private constructor(client: RedisClient, address: RedisAddress, services: StoreServices) {
+    this.name = redisName(address);
     this.#client = client;
     this.#services = services;
     this.#reportOutages(client);
   }
 
   /** @throws StoreError */
-  async run<T>(command: (client: Redis) => Promise<T>): Promise<T> {
+  async run<T>(command: (client: RedisClient) => Promise<T>): Promise<T> {
     try {
       return await command(this.#client);
     } catch (error) {
-      throw new StoreError(`${this.name} ${this.#outage ?? redisProblem(error)}`);
+      throw new StoreError(`${this.name} ${this.#outage ?? redisProblem(error, KEYS)}`);
     }
   }
 
@@ -92,7 +62,7 @@ export class RedisLink {
     client.on('ready', () => {
       client.subscribe(channel).then(tell, (error: unknown) => {
         if (isStopped) return;
-        logger.warn('other gateways are not heard at once, only at the next look', { store: this.name, reason: redisProblem(error) });
+        logger.warn('other gateways are not heard at once, only at the next look', { store: this.name, reason: redisProblem(error, KEYS) });
       });
     });
     client.connect().catch(() => undefined);
@@ -106,12 +76,10 @@ export class RedisLink {
     this.#client.disconnect();
   }
 
-  #reportOutages(client: Redis): void {
+  #reportOutages(client: RedisClient): void {
     const { logger } = this.#services;
     client.on('error', (error) => {
-      const problem = redisProblem(error);
-      // ioredis would go on in database 0, which may be somebody else's.
-      if (problem === NO_SUCH_DATABASE) client.disconnect(true);
+      const problem = redisProblem(error, KEYS);
       // That a connection is gone explains nothing where it is known why.
       if (problem === this.#outage || (problem === NOT_CONNECTED && this.#outage !== null)) return;
       this.#outage = problem;
@@ -124,7 +92,7 @@ export class RedisLink {
   }
 }
 
-async function connected(client: Redis, clock: Clock): Promise<void> {
+async function connected(client: RedisClient, clock: Clock): Promise<void> {
   const { promise: timeUp, resolve } = Promise.withResolvers<void>();
   const stop = clock.every(DEADLINE_MS, resolve);
   await Promise.race([client.connect().catch(() => undefined), timeUp]);

@@ -37,6 +37,26 @@ function measureNs(config: BalanceConfig, weights: readonly number[], tries: boo
   }));
 }
 
+/** A pick, the place it takes, and one given back somewhere else, with as many requests in flight as there are members. */
+function cycleNs(config: BalanceConfig, weights: readonly number[]): number {
+  const { balancer, exchange, random } = startBalancer(config);
+  const list = listOf(someCandidates(weights));
+  const question = { exchange, tried: [] };
+  const held = weights.map(() => balancer.pick(list, question));
+  for (const candidate of held) candidate?.slot.addInFlight(1);
+  return median(Array.from({ length: ROUNDS }, () => {
+    const startMs = performance.now();
+    for (let i = 0; i < PICKS; i += 1) {
+      const back = random.integer(held.length);
+      held[back]?.slot.addInFlight(-1);
+      const chosen = balancer.pick(list, question);
+      chosen?.slot.addInFlight(1);
+      held[back] = chosen;
+    }
+    return ((performance.now() - startMs) * 1e6) / PICKS;
+  }));
+}
+
 /** Milliseconds for the first pick of a list, which includes whatever is worked out once. */
 function learnMs(config: BalanceConfig, weights: readonly number[]): number {
   const { balancer, exchange } = startBalancer(config);
@@ -60,5 +80,6 @@ for (const [name, config] of CASES) {
   row(name, equal.map((weights) => `${measureNs(config, weights, false).toFixed(0)} ns`));
   row(`${name}, uneven weights`, uneven.map((weights) => `${measureNs(config, weights, false).toFixed(0)} ns`));
   row(`${name}, second choice`, equal.map((weights) => `${measureNs(config, weights, true).toFixed(0)} ns`));
+  if (config.kind === 'least-conn' || config.kind === 'random-two') row(`${name}, place taken, another given back`, equal.map((weights) => `${cycleNs(config, weights).toFixed(0)} ns`));
   row(`${name}, new list`, uneven.map((weights) => `${learnMs(config, weights).toFixed(2)} ms`));
 }

@@ -1,4 +1,4 @@
-import type { PathPattern, RouteMatch } from '../../../src/config/config.ts';
+import type { PathPattern, RouteMatch } from '../../../src/config/route-match.ts';
 import { canonicalPath } from '../../../src/request/path.ts';
 import { parseHost } from '../../../src/request/host.ts';
 import { RouteTable } from '../../../src/request/route-table.ts';
