@@ -11,9 +11,9 @@ const blocks = [...readme.matchAll(/^```yaml\n(# (\S+)\n.*?)^```/gms)].map(([, t
 
 /** Files that an example names must be there, as they are at the reader's. */
 function provideFiles(folder: string, text: string): void {
-  for (const [, name = ''] of text.matchAll(/\b(?:cert|key|ca): ([^\s,}]+)/g)) {
+  for (const [, name = ''] of text.matchAll(/\b(?:cert|key|ca|file|[0-9]{3}): (\.?[^\s,}]+\.[a-z]+)/g)) {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-    writeFileSync(path.join(folder, name), '');
+    writeFileSync(path.join(folder, name), name.endsWith('keys.txt') ? `acme sha256:${'1'.repeat(64)}` : '');
   }
 }
 
