@@ -17,7 +17,7 @@ const blocks = [...published.matchAll(/^```yaml\n(.*?)^```/gms)].map(([, text = 
 
 /** Makes a route use the sets of an example. */
 function useOf(content: unknown): string {
-  const sets = typeof content === 'object' && content !== null && 'policies' in content ? Object.keys(Object(content.policies)) : [];
+  const sets = typeof content === 'object' && content !== null && 'policies' in content && typeof content.policies === 'object' && content.policies !== null ? Object.keys(content.policies) : [];
   return sets.length === 0 ? '' : `, use: [${sets.join(', ')}]`;
 }
 

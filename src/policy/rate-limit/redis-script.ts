@@ -80,10 +80,9 @@ export function scriptArguments(windows: readonly LimitWindow[]): number[] {
 
 /** What the answer of {@link TAKE} means. @throws AnswerError where it is none. */
 export function takeVerdict(windows: readonly LimitWindow[], answer: unknown): LimitVerdict {
-  if (!Array.isArray(answer) || answer.length !== windows.length + 1 || answer.some((part) => typeof part !== 'number')) {
-    throw new AnswerError('answers something else than was asked');
-  }
-  const [taken, ...aheads] = answer as number[];
+  const numbers: readonly unknown[] = Array.isArray(answer) ? answer : [];
+  const [taken, ...aheads] = numbers.filter((part) => typeof part === 'number');
+  if (aheads.length !== windows.length || numbers.length !== windows.length + 1) throw new AnswerError('answers something else than was asked');
   return taken === 1 ? allowed(windows, aheads) : refused(windows, aheads);
 }
 

@@ -63,8 +63,8 @@ interface Bench {
   readonly lines: string[];
   /** What was counted in memory instead. */
   readonly local: string[];
-  lose(problem: string): void;
-  take(): Promise<LimitVerdict>;
+  readonly lose: (problem: string) => void;
+  readonly take: () => Promise<LimitVerdict>;
 }
 
 async function bench(t: Test, onStoreDown: Mode = 'local'): Promise<Bench> {
@@ -84,18 +84,16 @@ async function bench(t: Test, onStoreDown: Mode = 'local'): Promise<Bench> {
   const log = (message: string): void => {
     lines.push(message);
   };
-  let lose: (problem: string) => void = () => undefined;
-  let connect: () => void = () => undefined;
+  const listeners: Parameters<ConstructorParameters<typeof GuardedStore>[0]>[0][] = [];
   const store = new GuardedStore((listener) => {
-    lose = (problem) => listener.onLost(problem);
-    connect = () => listener.onConnected();
+    listeners.push(listener);
     return remote;
   }, { onStoreDown, timeoutMs: 50 }, { clock, random: () => 0.5, logger: { info: log, warn: log }, local });
   t.teardown(() => store.close());
-  connect();
+  for (const listener of listeners) listener.onConnected();
   remote.pending.pop()?.answer();
   await store.known;
-  return { store, remote, clock, lines, local: counted, lose: (problem) => lose(problem), take: async () => store.take(QUESTION) };
+  return { store, remote, clock, lines, local: counted, lose: (problem) => listeners[0]?.onLost(problem), take: async () => store.take(QUESTION) };
 }
 
 /** Lets the deadline of everything that was asked pass. */
