@@ -106,8 +106,8 @@ export class Generation implements ExchangeOwner {
         upstreams,
         chains,
         releaseLimits,
-        policies: made.map((chain) => new RoutePolicies(chain, identityHeaders)),
-        noRoutePolicies: new RoutePolicies({ ...noRoute, secretParameters }, identityHeaders),
+        policies: made.map((chain) => new RoutePolicies(chain, identityHeaders, secretParameters)),
+        noRoutePolicies: new RoutePolicies({ ...noRoute, secretParameters }, identityHeaders, secretParameters),
         pipeline: await Pipeline.create(handlers.map((handle, index) => ({ phases: made[index]?.requestPhases ?? [], handle }))),
       });
     } catch (error) {

@@ -10,7 +10,10 @@ const OTHERWISE = new Map([
   ['content-encoding', '`Content-Encoding` says how the body is written, and the body is passed on as it is'],
 ]);
 /** Statements about the client. Applications believe them because only a gateway makes them. */
-const ABOUT_THE_CLIENT = /^(?:forwarded|x-forwarded-.+|x-real-ip|x-client-(?:ip|verify|cert-.+)|x-original-url|x-rewrite-url)$/;
+const ABOUT_THE_CLIENT = /^(?:forwarded|x-forwarded-.+|x-real-ip|x-client-(?:ip|verify|cert-.+))$/;
+
+/** By which some frameworks take a request for one to another path than the gateway has checked. */
+const OTHER_PATH = /^x-(?:original|rewrite)-url$/;
 
 /** @throws RangeError where a route may not say this header to its upstream, or keep it back */
 export function checkRequestHeaderName(name: string): void {
@@ -20,5 +23,6 @@ export function checkRequestHeaderName(name: string): void {
   checkAnswerHeaderName(plain);
   const reason = OTHERWISE.get(plain);
   if (reason !== undefined) throw new RangeError(reason);
+  if (OTHER_PATH.test(plain)) throw new RangeError(`\`${name}\` names another path than the one whose policies count; no client's reaches an upstream anyway`);
   if (ABOUT_THE_CLIENT.test(plain)) throw new RangeError(`\`${name}\` says who the client is, which the gateway finds out by itself (see \`trustedProxies\`)`);
 }

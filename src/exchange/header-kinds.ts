@@ -33,6 +33,8 @@ const KINDS = new Map<string, HeaderKind>([
   // Hop-by-hop by name (RFC 9110 §7.6.1, and RFC 2616 §13.5.1 for peers that still follow it).
   ['keep-alive', HeaderKind.Drop],
   ['proxy-connection', HeaderKind.Drop],
+  // Programs behind CGI take it for their own setting HTTP_PROXY (CVE-2016-5385).
+  ['proxy', HeaderKind.Drop],
   ['proxy-authorization', HeaderKind.Drop],
   ['http2-settings', HeaderKind.Drop],
   ['trailer', HeaderKind.Drop],
@@ -73,21 +75,28 @@ const KINDS = new Map<string, HeaderKind>([
   ['authorization', HeaderKind.Authorization],
 ]);
 
+/** A longer one is none of these, and is not kept in memory: it could fill a whole head. */
+const NAME_CHARS_MAX = Math.max(...Array.from(KINDS.keys(), ({ length }) => length));
+/** What stands in a name beside letters, digits and dashes. */
+const ODD_MARK = /[^a-z0-9-]/;
+const ODD_MARKS = /[^a-z0-9-]/g;
+
 /** Names seen so far, as they were written. Bounded, so that a flood of made-up names cannot grow it. */
 const SEEN_MAX = 2048;
 const seen = new Map<string, HeaderKind>();
 
 /**
- * The kind of a header, by its name in any case. A name with underscores that an application cannot
- * tell from one of ours (CGI and WSGI turn both `-` and `_` into `_`) is dropped, as nginx does by default.
+ * The kind of a header, by its name in any case. A name that an application cannot tell from one of ours is dropped, as
+ * nginx does by default: CGI and WSGI turn both `-` and `_` into `_`, PHP a dot as well, some servers every mark.
  */
 export function headerKind(name: string): HeaderKind {
+  if (name.length > NAME_CHARS_MAX) return HeaderKind.Carry;
   const known = seen.get(name);
   if (known !== undefined) return known;
   const lower = name.toLowerCase();
   let kind = KINDS.get(lower) ?? HeaderKind.Carry;
-  if (kind === HeaderKind.Carry && lower.includes('_')) {
-    const alias = KINDS.get(lower.replaceAll('_', '-'));
+  if (kind === HeaderKind.Carry && ODD_MARK.test(lower)) {
+    const alias = KINDS.get(lower.replaceAll(ODD_MARKS, '-'));
     if (alias !== undefined) kind = HeaderKind.Drop;
   }
   if (seen.size < SEEN_MAX) seen.set(name, kind);

@@ -16,6 +16,12 @@ export function takeParameters(query: string, names: ReadonlySet<string>): { rea
   return { rest: rest.length === 0 ? '' : `?${rest.join('&')}`, taken };
 }
 
+/** The query of a request target as it came, with its `?`; '' without one. */
+export function queryOf(url: string): string {
+  const mark = url.indexOf('?');
+  return mark === -1 ? '' : url.slice(mark);
+}
+
 /** How often a parameter is given. @param query with its `?`, or ''. @param name decoded. */
 export function countParameter(query: string, name: string): number {
   return query.slice(1).split('&').filter((part) => decoded(part.split('=', 1)[0] ?? '') === name).length;

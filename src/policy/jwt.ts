@@ -10,7 +10,7 @@ import { KeyRing } from './jwt/key-ring.ts';
 import { PublishedKeys } from './jwt/published-keys.ts';
 import { TokenFault } from './jwt/token-fault.ts';
 import { checkPayload, readTokenHead, type TokenHead } from './jwt/token-head.ts';
-import { otherCookies, TokenPlaces } from './jwt/token-places.ts';
+import { headersNamed, otherCookies, TokenPlaces } from './jwt/token-places.ts';
 import { type TokenShelf, type VerifiedToken, VerifiedTokens } from './jwt/verified-tokens.ts';
 import { type Claims, makeVerifiers, type Verifier } from './jwt/verifier.ts';
 import { policy } from './policy.ts';
@@ -41,7 +41,7 @@ export const jwt = policy({
         authenticator: { challenge: `Bearer realm="${realm}"`, authenticate: (exchange) => gate.authenticate(exchange) },
         identityHeaders: forward.map(({ header }) => header),
         secretParameters: from.flatMap(({ in: kind, name }) => (kind === 'query' ? [name] : [])),
-        withholds: stripToken ? from.flatMap(({ in: kind, name }) => WITHHELD[kind] ?? name) : [],
+        withholds: from.flatMap(({ in: kind, name }) => (stripToken || kind === 'header' ? (WITHHELD[kind] ?? name) : [])),
         close,
       };
     } catch (error) {
@@ -61,12 +61,15 @@ class TokenGate {
   readonly #rules: ClaimRules;
   /** Kept from the upstream. */
   readonly #cookies: ReadonlySet<string>;
+  /** Said anew when it has been found good, so that no other token reaches the upstream, be it under a name like `X_Token`. */
+  readonly #keptHeaders: ReadonlySet<string>;
 
   constructor(config: JwtConfig, parts: Parts) {
     this.#config = config;
     this.#parts = parts;
     this.#places = new TokenPlaces(config.from);
     this.#rules = new ClaimRules(config);
+    this.#keptHeaders = new Set(config.stripToken ? [] : config.from.flatMap(({ in: kind, name }) => (kind === 'header' ? [name] : [])));
     this.#cookies = new Set(config.stripToken ? config.from.flatMap(({ in: kind, name }) => (kind === 'cookie' ? [name] : [])) : []);
   }
 
@@ -129,6 +132,7 @@ class TokenGate {
 
   #admit(exchange: Exchange, { identity, forwarded }: VerifiedToken): Identity {
     requireRole(identity, this.#config.roles);
+    if (this.#keptHeaders.size > 0) exchange.addedHeaders = [...exchange.addedHeaders, ...headersNamed(exchange.head.rawHeaders, this.#keptHeaders)];
     if (forwarded.length > 0) exchange.addedHeaders = [...exchange.addedHeaders, ...forwarded];
     return identity;
   }

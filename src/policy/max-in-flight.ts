@@ -11,7 +11,7 @@ export const maxInFlight = policy({
   name: 'maxInFlight',
   isShared: false,
   create({ requestsMax, longLivedMax, key, zone, status }, { id }, { inFlight }) {
-    const keyOf = requestKeyOf(key, id);
+    const keyOf = requestKeyOf(key, zone ?? id);
     const scope = scopeOf(key.of, zone, id);
     const code = status === 503 ? 'overloaded' : 'too_many_in_flight';
     const take = (exchange: Exchange): void => {

@@ -8,6 +8,7 @@ import { makeCa } from '../helpers/certificates.ts';
 import { ClientCa } from '../helpers/client-certificates.ts';
 import { faultsOf } from '../helpers/config-text.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
+import { jwkOf, PAIRS, pemOf } from '../helpers/token-issuer.ts';
 
 await t.test('the configuration that comes with the gateway loads without a warning', async (t) => {
   const { config, warnings } = loadConfig(path.join(import.meta.dirname, '../../config/gateway.yaml'), { env: {} });
@@ -51,10 +52,15 @@ await t.test('the examples of credentials load without a warning', async (t) => 
   const files: Readonly<Record<string, string>> = {
     '/etc/sluice/api-keys.txt': `acme sha256:${'0123456789abcdef'.repeat(4)} limit=1000/min\n`,
     '/etc/sluice/.htpasswd': 'anna:$2y$12$WApznUOJfkEGSmYRfnkrPOr466oFDCaj4b6HY3EXGvfxm43seywhe\n',
+    '/etc/sluice/partner-ca.pem': (await makeCa()).cert,
+    '/etc/sluice/sensors.jwks.json': JSON.stringify({ keys: [await jwkOf(PAIRS.p256.publicKey)] }),
+    '/etc/sluice/billing.pem': pemOf(PAIRS.ed25519.publicKey),
+    '/etc/sluice/reports-2026.pem': pemOf(PAIRS.p521.publicKey),
   };
   const readFile = (file: string): Uint8Array => Buffer.from(files[file] ?? readFileSync(file));
-  for (const name of ['api-keys', 'basic-auth']) {
-    const { warnings } = loadConfig(path.join(import.meta.dirname, '../../config/examples', `${name}.yaml`), { env: { JWT_SECRET: 'a2F2ZWgtbm9ib2R5LWd1ZXNzZXMtdGhpcy1zZWNyZXQ-8' }, readFile });
+  const env = { JWT_SECRET: 'a2F2ZWgtbm9ib2R5LWd1ZXNzZXMtdGhpcy1zZWNyZXQ-8', REPORTS_SECRET: '5a1d4c0f9be27386d2c4e8f1703b69a5' };
+  for (const name of ['api-keys', 'basic-auth', 'tokens-in-detail']) {
+    const { warnings } = loadConfig(path.join(import.meta.dirname, '../../config/examples', `${name}.yaml`), { env, readFile });
     t.strictSame(warnings, [], name);
   }
 });

@@ -10,7 +10,7 @@ import { eventually } from '../helpers/wait-for.ts';
 const waiting: ServerResponse[] = [];
 const upstream = await startHttpUpstream((request, response) => {
   if (request.headers.accept === 'text/event-stream') response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': here\n\n');
-  else if (/^\/(?:exports|backups|live)/.test(request.url ?? '')) waiting.push(response);
+  else if (/^\/(?:exports|backups|reports|live)/.test(request.url ?? '')) waiting.push(response);
   else response.end('done');
 });
 t.teardown(async () => upstream.close());
@@ -58,17 +58,24 @@ await t.test('whoever guesses has five tries at both doors together, and is not 
   for (const { headers } of [refused, other]) t.strictSame([headers.get('ratelimit'), headers.get('ratelimit-policy')], [null, null]);
 });
 
-await t.test('two exports and backups are in work at once, and for a third the service is busy', async (t) => {
+await t.test('a client has two exports and backups in work at once, whatever others have', async (t) => {
   const gateway = await start(t);
-  const begun = [ask(gateway, '/exports/a'), ask(gateway, '/backups/a', { address: '192.0.2.2' })];
+  const begun = [ask(gateway, '/exports/a'), ask(gateway, '/backups/a')];
   await eventually(() => waiting.length === 2);
-  t.strictSame([(await ask(gateway, '/exports/b')).status, (await ask(gateway, '/backups/b')).status], [503, 503]);
+  t.strictSame([(await ask(gateway, '/exports/b')).status, (await ask(gateway, '/backups/b')).status], [429, 429]);
+  begun.push(ask(gateway, '/exports/a', { address: '192.0.2.2' }));
+  await eventually(() => waiting.length === 3);
   release();
-  t.strictSame((await Promise.all(begun)).map(({ status }) => status), [200, 200]);
-  const again = ask(gateway, '/exports/b');
-  await eventually(() => waiting.length === 1);
+  t.strictSame((await Promise.all(begun)).map(({ status }) => status), [200, 200, 200]);
+});
+
+await t.test('four reports are in work at once, and for a fifth the service is busy, whoever asks', async (t) => {
+  const gateway = await start(t);
+  const begun = statuses(4, async () => ask(gateway, '/reports/a'));
+  await eventually(() => waiting.length === 4);
+  t.equal((await ask(gateway, '/reports/b', { address: '192.0.2.2' })).status, 503);
   release();
-  t.equal((await again).status, 200);
+  t.equal(countOf(200, await begun), 4);
 });
 
 await t.test('eleven at once, one a second from then on, and both limits are told', async (t) => {

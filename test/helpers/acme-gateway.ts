@@ -54,7 +54,7 @@ export function statusOf({ plane }: Pick<TestGateway, 'plane'>, host: string): C
 }
 
 /** Waits until clients of the host get a certificate of the CA whose root this is. */
-export async function issued(gateway: Pick<TestGateway, 'httpsPort' | 'messages' | 'plane'>, host: string, root: string, timeoutMs: number = 10_000): Promise<CertificateStatus> {
+export async function issued(gateway: Pick<TestGateway, 'httpsPort' | 'messages' | 'plane'>, host: string, root: string, timeoutMs = 30_000): Promise<CertificateStatus> {
   await eventually(async () => {
     const socket = await secureTo(gateway.httpsPort, host, root).catch((error: unknown) => {
       throw new Error(gateway.messages.slice(-5).join('\n'), { cause: error });

@@ -1,6 +1,6 @@
 import { array, assert, constantFrom, property } from 'fast-check';
 import t from 'tap';
-import { countParameter, takeParameters } from '../../src/lib/query.ts';
+import { countParameter, queryOf, takeParameters } from '../../src/lib/query.ts';
 
 const TOKEN = new Set(['token']);
 
@@ -32,4 +32,8 @@ await t.test('no query makes it throw, and none is left that still has the name'
 
 await t.test('a parameter is counted however its name is written', async (t) => {
   t.strictSame(['', '?', '?a=1', '?a&b=2&%61=3', '?aa=1&b=a'].map((query) => countParameter(query, 'a')), [0, 0, 1, 2, 0]);
+});
+
+await t.test('the query of a target begins with its first question mark', async (t) => {
+  t.strictSame(['/a', '/a?', '/a?b?c', 'http://a.test/?b=1'].map((url) => queryOf(url)), ['', '?', '?b?c', '?b=1']);
 });

@@ -143,13 +143,20 @@ await t.test('claims go on as headers, which no client may say', async (t) => {
 
 await t.test('the token is kept from the upstream where that is wished', async (t) => {
   const kept = await start(`secret: "${SECRET}", from: [header, "header:X-Token", "cookie:s", "query:t"]`);
-  t.strictSame([kept.withholds, kept.secretParameters], [[], ['t']]);
+  t.strictSame([kept.withholds, kept.secretParameters], [['x-token'], ['t']]);
   const stripped = await start(`secret: "${SECRET}", from: [header, "header:X-Token", "cookie:s", "query:t"], stripToken: true`);
   t.strictSame([stripped.withholds, stripped.secretParameters], [['Authorization', 'x-token', 'Cookie'], ['t']]);
   const { exchange, identity } = await authenticate(stripped, ['Cookie', `a=1; s=${await signWithSecret()}; b=2`]);
   t.ok(identity);
   t.strictSame(exchange.addedHeaders, ['Cookie', 'a=1; b=2']);
   t.strictSame((await authenticate(stripped, ['Cookie', 'a=1'])).exchange.addedHeaders, ['Cookie', 'a=1'], 'also where there is no token, because something else may let the client in');
+});
+
+await t.test('threat: a second token under a name that an application takes for the same does not reach it (`X_Token`)', async (t) => {
+  const kept = await start(`secret: "${SECRET}", from: "header:X-Token"`);
+  const token = await signWithSecret();
+  t.strictSame((await authenticate(kept, ['X_Token', 'forged', 'X-TOKEN', token])).exchange.addedHeaders, ['X-TOKEN', token], 'all of that name are withheld, and the one that was checked is said anew');
+  t.strictSame((await authenticate(kept, ['X-Token', 'forged'])).exchange.addedHeaders, [], 'nor one that is not good, where something else lets the client in');
 });
 
 await t.test('a token is checked once, and ends in time all the same', async (t) => {

@@ -48,6 +48,7 @@ routes:
   - { path: /header, upstream: app, apiKey: { file: ${file}, query: k } }
   - { path: /scheme, upstream: app, apiKey: { keys: ["${ENTRY}"], scheme: Bearer } }
   - { path: /basic, upstream: app, basic: { users: { anna: "${hashSync(PASSWORD, 4)}" } } }
+  - { path: /open, upstream: app }
   - { path: /down, upstream: "127.0.0.1:1", apiKey: { file: ${file}, query: k } }`);
   const port = process.httpPort;
   const answers: RawResponse[] = [];
@@ -59,6 +60,7 @@ routes:
       answers.push(await send(port, `${at}?a=1&k=${shown}`), await send(port, `${at}?%6b=${shown}&k=${shown}`));
       answers.push(await send(port, `${at}?a=1`, `X-API-Key: ${shown}`, `Referer: https://a.test/page?k=${shown}`));
     }
+    answers.push(await send(port, '/open', `Referer: https://a.test/header?k=${shown}`));
     answers.push(await send(port, `/none?k=${shown}`), await send(port, '/scheme', `Authorization: Bearer ${shown}`));
   }
   for (const password of [PASSWORD, `${PASSWORD}!`]) answers.push(await send(port, '/basic', basic('anna', password)), await send(port, '/basic', basic(password, password)));

@@ -40,7 +40,7 @@ const claimPath = text('word', { description: 'A claim; names with dots between 
 
 /** Those options of a token that have a default. */
 const defaultedOptions = {
-  leeway: Type.Optional(text('duration', { default: '30s', description: 'How far the clocks of issuer and gateway may be apart, up to 5m: for `exp`, `nbf` and `maxAge`.' })),
+  leeway: Type.Optional(text('durationOrOff', { default: '30s', description: 'How far the clocks of issuer and gateway may be apart, up to 5m: for `exp`, `nbf` and `maxAge`. `off`: not at all.' })),
   requireExp: Type.Optional(Type.Boolean({ default: true, description: 'Whether a token must have an end (`exp`). One without it is good as long as its key.', expects: 'true or false' })),
   rolesClaim: Type.Optional(text('word', { default: 'roles', description: 'The claim with the roles: a list, or a text with spaces between them. A name with dots leads into maps.', examples: ['realm_access.roles', 'scope'] })),
   from: Type.Optional(oneOrMore(text('tokenPlace', { description: 'A place.' }), 'header, header:NAME, cookie:NAME or query:NAME', {

@@ -1,7 +1,7 @@
 import type { ApiKeyConfig } from '../../config/policies/api-key.ts';
 import { GatewayError } from '../../exchange/errors.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
-import { countParameter } from '../../lib/query.ts';
+import { countParameter, queryOf } from '../../lib/query.ts';
 
 /** A key as a client has shown it. */
 export interface ShownKey {
@@ -40,6 +40,7 @@ export class KeyPlaces {
     const parameter = this.#query === null ? undefined : exchange.secretQuery?.get(this.#query);
     if (parameter !== undefined && this.#query !== null) {
       found = { bytes: Buffer.from(parameter, 'utf8'), from: 'query' };
+      // As it came: what policies have taken out of it is still there.
       count += countParameter(queryOf(exchange.url), this.#query);
     }
     if (count > 1) throw new GatewayError('unauthorized', 'the request has more than one API key', { headers: this.#challenges });
@@ -58,10 +59,4 @@ export class KeyPlaces {
 
 function shown(text: string, from: ShownKey['from']): ShownKey {
   return { bytes: Buffer.from(text, 'latin1'), from };
-}
-
-/** As it came: what policies have taken out of it is still there. */
-function queryOf(url: string): string {
-  const mark = url.indexOf('?');
-  return mark === -1 ? '' : url.slice(mark);
 }

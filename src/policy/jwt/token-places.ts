@@ -1,6 +1,7 @@
 import type { TokenPlace } from '../../config/token-place.ts';
 import { headerOf } from '../../exchange/answer-head.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
+import { countParameter, queryOf } from '../../lib/query.ts';
 import { TokenFault } from './token-fault.ts';
 
 const SCHEME = /^bearer(?: +|$)/i;
@@ -46,9 +47,16 @@ function tokensIn(exchange: Exchange, { in: kind, name }: TokenPlace): readonly 
       return valuesOf(rawHeaders, 'cookie').flatMap((value) => cookiesOf(value, name));
     default: {
       const value = exchange.secretQuery?.get(name) ?? '';
-      return value === '' ? NONE : [value];
+      if (value === '') return NONE;
+      // As it came: only the first one has been taken down.
+      return countParameter(queryOf(exchange.url), name) > 1 ? [value, value] : [value];
     }
   }
+}
+
+/** What a request says in headers of some names, given in lower case: names and values in turn, as they were written. */
+export function headersNamed(rawHeaders: readonly string[], names: ReadonlySet<string>): string[] {
+  return rawHeaders.flatMap((name, i) => (i % 2 === 0 && names.has(name.toLowerCase()) ? [name, rawHeaders[i + 1]!] : []));
 }
 
 function valuesOf(headers: readonly string[], name: string): string[] {

@@ -79,6 +79,7 @@ export class TokenShelf {
   /** By the whole token: the table's own hash is seeded, and what is found has been compared in full. */
   readonly #tokens = new Map<string, VerifiedToken>();
   chars = 0;
+  #isClosed = false;
 
   constructor(owner: Owner) {
     this.#owner = owner;
@@ -99,7 +100,8 @@ export class TokenShelf {
   }
 
   add(token: string, verified: VerifiedToken): void {
-    if (this.#tokens.has(token)) return;
+    // A request whose client has left may still wait for keys when its generation has ended.
+    if (this.#isClosed || this.#tokens.has(token)) return;
     // A copy: the token may be a part of a long header, which would stay in memory with it.
     this.#tokens.set(Buffer.from(token, 'latin1').toString('latin1'), verified);
     this.chars += token.length;
@@ -114,6 +116,7 @@ export class TokenShelf {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#forget(this.#tokens.size, this.chars);
     this.#tokens.clear();
     this.#owner.closed();

@@ -45,7 +45,7 @@ export class Limiter {
     this.keyText = key.name === '' ? key.of : `${key.of}:${key.name}`;
     this.needsIdentity = needsIdentity(key);
     this.#own = this.#measureOf(windows);
-    this.#keyOf = requestKeyOf(key, routeId);
+    this.#keyOf = requestKeyOf(key, zone ?? routeId);
     this.#others = key.of === 'apiKey' ? new WeakMap() : null;
   }
 

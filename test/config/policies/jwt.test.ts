@@ -27,6 +27,7 @@ await t.test('everything can be said, once or as a list', async (t) => {
     claims: [{ path: 'tenant', values: ['acme'] }, { path: 'plan', values: ['pro', 2] }, { path: 'email_verified', values: null }, { path: 'off', values: [false] }],
     forward: [{ header: 'X-User', path: 'sub' }],
   });
+  t.match(jwtOf('secret: "${JWT_SECRET}", leeway: off'), { leewayMs: 0 });
   t.match(jwtOf(`jwks: ${JWKS}, audience: c`), { jwks: { url: JWKS, refreshMs: 600_000, timeoutMs: 5000 } });
   t.equal(settingsOf('jwt: off').jwt, null);
 });
@@ -58,6 +59,7 @@ await t.test('what cannot be meant is refused at its place', async (t) => {
     [routeWith(`{ jwks: { url: "${JWKS}", refresh: »10s }, audience: a }`), 'from 1m to 24h'],
     [routeWith(`{ jwks: { url: "${JWKS}", timeout: »2m }, audience: a }`), 'up to 60s'],
     [routeWith('{ secret: "${JWT_SECRET}", leeway: »6m }'), 'up to 5m'],
+    [routeWith('{ secret: "${JWT_SECRET}", leeway: »0s }'), '`off`'],
     [routeWith('{ secret: "${JWT_SECRET}", from: [header, »body] }'), 'no token can stand in `body`'],
     [routeWith('{ secret: "${JWT_SECRET}", from: [header, »header] }'), 'stands here twice'],
     [routeWith('{ secret: "${JWT_SECRET}", forward: { »Authorization: sub } }'), 'choose a name such as `X-User`'],

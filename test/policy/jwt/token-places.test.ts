@@ -1,10 +1,10 @@
 import t from 'tap';
 import { parseTokenPlace } from '../../../src/config/token-place.ts';
-import { otherCookies, TokenPlaces } from '../../../src/policy/jwt/token-places.ts';
+import { headersNamed, otherCookies, TokenPlaces } from '../../../src/policy/jwt/token-places.ts';
 import { sampleExchange } from '../../helpers/sample-exchange.ts';
 
-function find(places: readonly string[], headers: readonly string[], secretQuery: readonly (readonly [string, string])[] = []): string | null {
-  const { exchange } = sampleExchange({ headers });
+function find(places: readonly string[], headers: readonly string[], secretQuery: readonly (readonly [string, string])[] = [], url = '/'): string | null {
+  const { exchange } = sampleExchange({ headers, url });
   exchange.secretQuery = new Map(secretQuery);
   return new TokenPlaces(places.map((place) => parseTokenPlace(place))).find(exchange);
 }
@@ -36,10 +36,15 @@ await t.test('threat: two tokens are refused, for nobody knows which one somebod
   refused(['cookie:s'], ['Cookie', 's=a; s=b']);
   refused(['cookie:s'], ['Cookie', 's=a', 'Cookie', 's=a']);
   refused(['header:X-Token'], ['X-Token', 'a', 'x-token', 'b']);
+  for (const url of ['/?t=a&t=b', '/?t=a&%74=a']) refused(['query:t'], [], [['t', 'a']], url);
 });
 
 await t.test('other cookies are kept as they came', async (t) => {
   t.equal(otherCookies(['Cookie', 'a=1; s=x;b="2; c', 'X', '1', 'cookie', 's=y; d=\u00e4'], new Set(['s'])), 'a=1; b="2; c; d=\u00e4');
   t.equal(otherCookies(['Cookie', 's=x'], new Set(['s'])), null);
   t.equal(otherCookies([], new Set(['s'])), null);
+});
+
+await t.test('headers of some names, as they were written', async (t) => {
+  t.strictSame(headersNamed(['X-Token', 'a', 'X_Token', 'b', 'X', 'c', 'x-token', 'd'], new Set(['x-token'])), ['X-Token', 'a', 'x-token', 'd']);
 });

@@ -66,3 +66,11 @@ await t.test('memory stays as it is under a flood', async (t) => {
   tokens.close();
   t.equal(tokens.size, 0);
 });
+
+await t.test('threat: what is found good only after the end of its route takes no place for ever', async (t) => {
+  const tokens = new VerifiedTokens();
+  const shelf = tokens.shelf();
+  shelf.close();
+  shelf.add('a', verified());
+  t.strictSame([tokens.size, shelf.chars, shelf.get('a', 150)], [0, 0, null]);
+});

@@ -31,6 +31,7 @@ await t.test('global counts all routes with the same limits together, a zone tho
   t.equal(keyOf(keyed('global'), 'a'), keyOf(keyed('global'), 'b'));
   t.not(keyOf(keyed('global'), 'a'), keyOf(keyed('global', '', { ...TEN, burst: 1 }), 'b'));
   t.equal(keyOf(keyed('address'), 'a', 'login'), keyOf(keyed('address'), 'b', 'login'));
+  t.equal(keyOf(keyed('route'), 'a', 'login'), keyOf(keyed('route'), 'b', 'login'));
   t.not(keyOf(keyed('address'), 'a', 'login'), keyOf(keyed('address'), 'a'));
   t.not(keyOf(keyed('address'), 'a', 'login'), keyOf(keyed('address'), 'a', 'other'));
   t.not(keyOf(keyed('address'), 'login'), keyOf(keyed('address'), 'a', 'login'), 'a route may be called as a zone is');
