@@ -9,6 +9,7 @@ const REFUSED_METHODS = new Set(['CONNECT', 'TRACE']);
 const CONNECTION_FIELDS = new Set([
   'connection',
   'content-length',
+  'http2-settings',
   'keep-alive',
   'proxy-connection',
   'te',

@@ -14,9 +14,8 @@ export function answer(exchange: Exchange, status: number, headers: readonly str
   exchange.sendHead({ status, statusText: '', headers: raw, contentLength: hasBody ? body.length : 0, hasTrailers: false, isUpstreams: false });
   const silent = !hasBody || exchange.method === 'HEAD' || body.length === 0;
   // Only now: with the head, policies may have put another one in place.
-  const { sink } = exchange;
-  sink.end(silent ? null : body, []);
-  if (sink.pending && !sink.closed) exchange.owner?.onUnread(exchange);
+  exchange.sink.end(silent ? null : body, []);
+  boundReading(exchange);
 }
 
 /**
@@ -30,6 +29,8 @@ export function answerError(exchange: Exchange, error: unknown, extraHeaders: re
   if (exchange.sink.headSent) {
     if (exchange.grpcAnswer) exchange.sink.end(null, ['grpc-status', GRPC_UNAVAILABLE, 'grpc-message', ERRORS[code].text]);
     else exchange.sink.abort();
+    // A page in the place of the body is whole even so, and trailers wait behind what has not been read.
+    boundReading(exchange);
     return;
   }
   const { status, text, retryAfterSeconds } = ERRORS[code];
@@ -44,6 +45,12 @@ export function answerError(exchange: Exchange, error: unknown, extraHeaders: re
   const body = Buffer.from(html ? errorPage(status, text, code, exchange.id) : problem(status, text, code, exchange.id));
   const contentType = html ? 'text/html; charset=utf-8' : 'application/problem+json';
   answer(exchange, status, ['Content-Type', contentType, 'Cache-Control', 'no-store', 'X-Request-Id', exchange.id, ...headers], body);
+}
+
+/** Nobody else watches an answer that is complete here, but waits in memory for its client. */
+function boundReading(exchange: Exchange): void {
+  const { sink } = exchange;
+  if (sink.pending && !sink.closed) exchange.owner?.onUnread(exchange);
 }
 
 /** The body of an error as JSON; also what a connection is told whose request could not even be read. */

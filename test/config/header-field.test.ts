@@ -2,7 +2,7 @@ import t from 'tap';
 import { checkAnswerHeaderName, checkHeaderValue, checkMatchedHeaderName, checkMethod, checkSentHeaderName } from '../../src/config/header-field.ts';
 
 await t.test('an answer cannot set what belongs to the connection or the framing', async (t) => {
-  for (const name of ['Connection', 'keep-alive', 'Proxy-Connection', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'content-length']) {
+  for (const name of ['Connection', 'keep-alive', 'Proxy-Connection', 'TE', 'Trailer', 'Transfer-Encoding', 'Upgrade', 'content-length', 'HTTP2-Settings']) {
     t.throws(() => checkAnswerHeaderName(name), { name: 'RangeError', message: /set by the gateway itself/ }, name);
   }
   t.doesNotThrow(() => checkAnswerHeaderName('X-Frame-Options'));

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { connect, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
+import { connect, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders, type OutgoingHttpHeaders, type Settings } from 'node:http2';
 import type { Test } from 'tap';
 
 export interface H2Response {
@@ -14,8 +14,8 @@ export interface H2Response {
 }
 
 /** An HTTP/2 connection to a TLS port of this machine that trusts `ca`; destroyed at teardown. */
-export async function connectH2(t: Pick<Test, 'teardown'>, port: number, ca: string): Promise<ClientHttp2Session> {
-  const session = connect(`https://localhost:${port}`, { ca, lookup: (_name, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }]) });
+export async function connectH2(t: Pick<Test, 'teardown'>, port: number, ca: string, settings: Settings = {}): Promise<ClientHttp2Session> {
+  const session = connect(`https://localhost:${port}`, { ca, settings, lookup: (_name, _options, done) => done(null, [{ address: '127.0.0.1', family: 4 }]) });
   session.on('error', () => session.destroy());
   t.teardown(() => session.destroy());
   await once(session, 'connect');

@@ -150,3 +150,20 @@ await t.test('over HTTP/2, beside a body that is still coming, and with what oth
   const early = await send(gateway, 'POST /', `${HTML}Content-Length: 10\r\n`);
   t.match([early.status, early.text.length, early.headers['connection']], [503, 2500, 'close']);
 });
+
+await t.test('threat: a client that does not read the page of an error that breaks off has the time for reading, and no more', async (t) => {
+  const upstream = await startScriptedUpstream(t);
+  const options = `https: both, upstream: "${upstream.target}", errorPages: { 500: { html: { inline: "${'page '.repeat(500)}" } }, intercept: true }`;
+  const gateway = await startLoneGateway(t, `
+listen: { http: "127.0.0.1:0", https: "127.0.0.1:0", admin: off, timeouts: { send: 100ms } }
+routes: [{ path: /plain, ${options} }, { path: /packed, ${options}, compress: { minSize: 1B } }]`, { https: true });
+  const session = await connectH2(t, gateway.httpsPort, gateway.ca, { initialWindowSize: 10 });
+  for (const path of ['/plain', '/packed']) {
+    const stream = session.request({ ':path': path, ':authority': 'a.test', 'accept': 'text/html', 'accept-encoding': 'gzip' });
+    stream.on('error', () => undefined);
+    const connection = await upstream.accept();
+    await connection.readUntil('\r\n\r\n');
+    connection.write('HTTP/1.1 500 Oh\r\nContent-Length: 10\r\n\r\nstack').destroy();
+    await eventually(() => gateway.ended.some((exchange) => exchange.path === path));
+  }
+});
