@@ -5,9 +5,12 @@ import { addLimits } from './admin-limits.ts';
 import { ADMIN_TOKEN_CHARS_MIN, ADMIN_TOKEN_VARIABLE } from './admin-token.ts';
 import { addCertificateRoutes } from './certificate-routes.ts';
 import { addressText, isLoopback } from './loopback.ts';
+import { addMetricsRoute } from './metrics-route.ts';
 import { AdminProblem, sendProblem } from './problem.ts';
 import { createRequestGuard, isProbe } from './request-guard.ts';
 import type { AdminServices } from './services.ts';
+import { addStatusRoutes } from './status-routes.ts';
+import { addTargetRoutes } from './target-routes.ts';
 
 interface AdminServerOptions {
   /** Port 0 takes a free one. */
@@ -40,10 +43,18 @@ const CONNECTIONS_MAX = 64;
 
 /** Methods of each path; the answer to another method names them. */
 const METHODS: ReadonlyMap<string, string> = new Map([
+  ['/', 'GET, HEAD'],
+  ['/status/stream', 'GET'],
   ['/health', 'GET, HEAD'],
   ['/liveness', 'GET, HEAD'],
   ['/readiness', 'GET, HEAD'],
+  ['/metrics', 'GET, HEAD'],
   ['/reload', 'POST'],
+  ['/routes', 'GET, HEAD'],
+  ['/upstreams', 'GET, HEAD'],
+  ['/targets/drain', 'POST'],
+  ['/targets/down', 'POST'],
+  ['/targets/up', 'POST'],
   ['/certificates', 'GET, HEAD'],
   ['/certificates/renew', 'POST'],
 ]);
@@ -79,9 +90,12 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
   addErrorAnswers(app, logger);
   addRoutes(app, services);
   addCertificateRoutes(app, services);
+  addMetricsRoute(app, services);
+  addTargetRoutes(app, services);
+  const endStreams = addStatusRoutes(app, services);
   const bound = await listen(app, address);
   logger.info('admin server listens', { address: addressText(bound) });
-  return { address: bound, retire: async () => retire(app), close: () => app.close() };
+  return { address: bound, retire: async () => retire(app, endStreams), close: () => app.close() };
 }
 
 function addRoutes(app: FastifyInstance, services: AdminServices): void {
@@ -150,7 +164,8 @@ async function listen(app: FastifyInstance, address: ListenAddress): Promise<Lis
   return { host: address.host, port: typeof bound === 'object' && bound !== null ? bound.port : address.port };
 }
 
-async function retire(app: FastifyInstance): Promise<void> {
+async function retire(app: FastifyInstance, endStreams: () => void): Promise<void> {
+  endStreams();
   await new Promise((resolve) => app.server.close(resolve));
   await app.close();
 }

@@ -1,6 +1,14 @@
 import type { MemberStatus } from '../balance/member-status.ts';
+import type { OperatorMode } from '../balance/upstream-members.ts';
+import type { Level } from '../observe/log-entry.ts';
+import type { Exposition } from '../observe/metrics/exposition.ts';
 import type { RenewResult } from '../tls/certificate-keeper.ts';
 import type { CertificateStatus } from '../tls/keeper-status.ts';
+import type { ConfigValue } from './config-values.ts';
+import type { GenerationRecord } from './generation-history.ts';
+import type { LimitDesk } from './limit-desk.ts';
+import type { RequestSource } from './request-source.ts';
+import type { StatusSource } from './status-source.ts';
 
 /** What the admin server asks of the rest of Sluice. All answers are plain data, ready for JSON. */
 export interface AdminServices {
@@ -9,10 +17,28 @@ export interface AdminServices {
   ready(): boolean;
   /** Reads the configuration again and swaps generations. Rejects only on a bug; what can go wrong is in the result. */
   reload(): Promise<ReloadResult>;
+  /** Every metric, in the format that the Accept header of the request asks for. Resolves within a second. */
+  metrics(accept: string): Promise<Exposition>;
   /** Every certificate there is, or is to come. */
   certificates(): readonly CertificateStatus[];
   /** Orders a certificate for a host by ACME, due or not, and waits for it for less than a minute. Never rejects. */
   renewCertificate(host: string): Promise<RenewResult>;
+  /** Takes a target, or one of its addresses, out of service or back. @returns false where there is none of that name. */
+  setTarget(upstream: string, target: string, mode: OperatorMode): boolean;
+  /** Routes in full, in the order of the file. */
+  routes(): readonly RouteView[];
+  /** The configuration in force, value by value. */
+  configValues(withDefaults: boolean): Iterable<ConfigValue>;
+  /** The last generations, the youngest first. */
+  generations(): readonly GenerationRecord[];
+  /** Why the last reload was refused; null: it was not. */
+  refusal(): string | null;
+  logLevel(): Level;
+  /** In all threads, until the next reload. */
+  setLogLevel(level: Level): void;
+  readonly requests: RequestSource;
+  readonly traffic: StatusSource;
+  readonly limits: LimitDesk;
 }
 
 export interface AdminStatus {
@@ -42,9 +68,18 @@ interface WorkerStatus {
 
 export interface RouteStatus {
   readonly id: string;
-  readonly action: 'forward' | 'respond' | 'redirect';
+  readonly action: 'forward' | 'respond' | 'redirect' | 'health';
   /** Null where the route forwards nothing. */
   readonly upstream: string | null;
+}
+
+export interface RouteView extends RouteStatus {
+  /** Methods, host and path, as the file has them. */
+  readonly matches: readonly string[];
+  /** What it does, in words. */
+  readonly does: string;
+  /** Policies that work on it. */
+  readonly policies: readonly string[];
 }
 
 /** One address that requests go to. */

@@ -1,22 +1,23 @@
 import { AdminListenError } from '../admin/admin-server.ts';
 import { adminToken } from '../admin/admin-token.ts';
 import type { Config } from '../config/config.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createLineWriter } from '../observe/line-writer.ts';
 import { createLogger, type LoggerService } from '../observe/logger.ts';
 import { CertificateError } from '../tls/certificate-error.ts';
 import { ControlPlane } from '../workers/control-plane.ts';
 import { describeStart } from './describe-start.ts';
-import { readConfig } from './read-config.ts';
+import { readLoaded } from './read-config.ts';
 import { untilSignal } from './signals.ts';
 import { Exit, type Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 /** `sluice run`: the gateway, until a signal ends it. */
 export async function run(file: string, terminal: Terminal): Promise<number> {
-  const config = readConfig(file, terminal);
-  if (config === null) return Exit.Wrong;
-  return runGateway(file, config, createMainLogger(config, terminal), terminal);
+  const loaded = readLoaded(file, terminal);
+  if (loaded === null) return Exit.Wrong;
+  return runGateway(file, loaded, createMainLogger(loaded.config, terminal), terminal);
 }
 
 export function createMainLogger(config: Config, terminal: Terminal): LoggerService {
@@ -26,14 +27,14 @@ export function createMainLogger(config: Config, terminal: Terminal): LoggerServ
 
 /** @param tryNext lines for the newcomer, shown below what was started. */
 export async function runGateway(
-  file: string, config: Config, logger: LoggerService, terminal: Terminal, tryNext: (plane: ControlPlane) => string[] = () => [],
+  file: string, loaded: LoadedConfig, logger: LoggerService, terminal: Terminal, tryNext: (plane: ControlPlane) => string[] = () => [],
 ): Promise<number> {
   // The main thread serves nobody, so it can afford to go on after a bug; ending would take the traffic with it.
   process.on('uncaughtException', (error) => logger.error('bug: uncaught exception', { error }));
   process.on('unhandledRejection', (error) => logger.error('bug: unhandled rejection', { error }));
   let plane: ControlPlane;
   try {
-    plane = await ControlPlane.start(config, {
+    plane = await ControlPlane.start(loaded, {
       file, env: terminal.env, version: version(), adminToken: adminToken(terminal.env), clock: systemClock, logger,
     });
   } catch (error) {
@@ -45,6 +46,7 @@ export async function runGateway(
   terminal.out([...describeStart(plane), ...tryNext(plane)].join('\n'));
   await untilSignal({
     onReload: () => void plane.reload(),
+    onReopen: () => plane.reopenLogs(),
     onSecondEnd: (signal) => {
       logger.flush();
       process.exit(signal === 'SIGINT' ? 130 : 143);

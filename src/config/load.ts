@@ -21,6 +21,8 @@ interface LoadOptions {
 export interface LoadedConfig {
   readonly config: Config;
   readonly warnings: readonly Diagnostic[];
+  /** What it was made of, with the place of each value. */
+  readonly root: Node;
 }
 
 /**
@@ -34,8 +36,8 @@ export function loadConfig(file: string, { env, readFile }: LoadOptions): Loaded
   const root = readTree(file, new Substitution(env, readFile, report), readFile, report);
   const config = root === null ? null : configOf(file, root, readFile ?? readBounded, report);
   const diagnostics = report.sorted();
-  if (config === null) throw new ConfigError(diagnostics);
-  return { config, warnings: diagnostics };
+  if (config === null || root === null) throw new ConfigError(diagnostics);
+  return { config, warnings: diagnostics, root };
 }
 
 function readTree(file: string, substitution: Substitution, readFile: ReadFile | undefined, report: Report): Node | null {

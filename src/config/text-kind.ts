@@ -11,7 +11,7 @@ import { parseCacheAge, parseCachePath } from './cache-directives.ts';
 import { parseDnsServer } from './dns-server.ts';
 import { checkErrorPageKey, parseErrorStatus } from './error-status.ts';
 import { checkCookieName, parseHashKey } from './hash-key.ts';
-import { checkAnswerHeaderName, checkHeaderValue, checkIdentityHeaderName, checkMatchedHeaderName, checkMethod, checkSentHeaderName } from './header-field.ts';
+import { checkAnswerHeaderName, checkHeaderValue, checkIdentityHeaderName, checkLoggedHeaderName, checkMatchedHeaderName, checkMethod, checkSentHeaderName } from './header-field.ts';
 import { parseHedgeDelay } from './hedge-delay.ts';
 import { parseHostPattern } from './host-pattern.ts';
 import { parseHstsAge } from './hsts-age.ts';
@@ -23,11 +23,14 @@ import { checkPathPrefix, parsePathPattern } from './path-pattern.ts';
 import { checkPermissionsFeature, checkPermissionsOrigin } from './permissions-allowlist.ts';
 import { checkRedirectTo } from './redirect-target.ts';
 import { isRedisUrl, parseRedisUrl } from './redis-url.ts';
+import { checkLogBuffer, checkMaskName, checkSyslogName } from './log-text.ts';
+import { parseLogTemplate } from './log-template.ts';
 import { parseRegex } from './regular-expression.ts';
 import { parseRequestKey } from './request-key.ts';
 import { checkRequestHeaderName } from './request-field.ts';
 import { checkRetryCondition } from './retry-condition.ts';
 import { parseStatusRange } from './status-range.ts';
+import { parseSyslogAddress } from './syslog-address.ts';
 import { parseTarget } from './target.ts';
 import { parseTokenPlace } from './token-place.ts';
 
@@ -129,6 +132,13 @@ export const TEXT_KINDS = {
   apiKeyLine: { label: 'text', expects: 'a line such as `NAME sha256:HEX roles=a,b`', isSecret: true, check: checkKeyLine },
   expiry: { label: 'date', expects: 'a date such as 2027-01-31', check: checkExpiry },
   passwordHash: { label: 'hash', expects: 'a bcrypt or scrypt hash', isSecret: true, check: checkPasswordHash },
+  logTemplate: { label: 'template', expects: 'a template such as $remote_addr "$request" $status', check: parseLogTemplate },
+  loggedHeader: { label: 'name', expects: 'a header name', check: checkLoggedHeaderName },
+  logSize: { label: 'size', expects: 'a size such as 100MB', pattern: '^[0-9]+([kKmMgGtT]i?)?[bB]$', check: parseBytes },
+  logBuffer: { label: 'size', expects: 'a size such as 4MB, from 64KB to 1GB', pattern: '^[0-9]+([kKmMgG]i?)?[bB]$', check: checkLogBuffer },
+  syslogAddress: { label: 'address', expects: 'an address such as udp://host:514', check: parseSyslogAddress },
+  syslogName: { label: 'text', expects: 'a name of at most 48 visible ASCII characters', pattern: '^[!-~]{1,48}$', check: checkSyslogName },
+  maskName: { label: 'name', expects: 'a name of letters, digits, `_` and `-`', check: checkMaskName },
 } as const satisfies Record<string, TextKind>;
 
 export type TextKindName = keyof typeof TEXT_KINDS;

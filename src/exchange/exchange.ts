@@ -1,5 +1,8 @@
 import type { Duplex, Readable } from 'node:stream';
+import type { LogRule } from '../config/access-log-config.ts';
 import type { AccessRecord } from '../observe/access-record.ts';
+import type { Trace } from '../observe/traces/trace.ts';
+import { LOG_ALL } from '../observe/log-rule.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import type { AnswerHead } from './answer-head.ts';
@@ -91,9 +94,15 @@ export class Exchange implements AccessRecord, SinkListener {
   status = 0;
   errorCode: ErrorCode | '' = '';
   errorDetail = '';
+  /** Its place in a trace; null where it was refused before anything was known of it. */
+  trace: Trace | null = null;
+  /** Id of its trace; '' without. */
+  traceId = '';
   bytesIn = 0;
   bytesOut = 0;
   totalMs = -1;
+  /** Of the start of the last attempt; the times below count from the beginning of the exchange, too. */
+  attemptMs = -1;
   connectMs = -1;
   headMs = -1;
   responseMs = -1;
@@ -112,7 +121,9 @@ export class Exchange implements AccessRecord, SinkListener {
   slot: { release(exchange: Exchange): void } | null = null;
   /** A gRPC answer has begun: how it comes out is told in its trailers. */
   grpcAnswer = false;
-  accessLog = true;
+  /** Whether it is written down when it has ended. */
+  accessLog: LogRule = LOG_ALL;
+  answerHeaders: readonly string[] = NONE;
   /** Names and values in turn for the head that the upstream gets: what only we may say. */
   addedHeaders: readonly string[] = NONE;
   /** Request headers that the upstream does not get from the client, beside those that no upstream gets; null: none. */
@@ -180,6 +191,7 @@ export class Exchange implements AccessRecord, SinkListener {
   /** Gives the client the head of its answer, once policies have put it in shape. They may put another sink in place, too. */
   sendHead(head: AnswerHead): void {
     this.shaper?.(this, head);
+    this.answerHeaders = head.headers;
     const { sink } = this;
     sink.head(head.status, head.statusText, head.headers, head.contentLength, head.hasTrailers);
     if (head.body !== undefined) this.sink = new StandInSink(sink, this.method === 'HEAD' ? null : head.body);
@@ -213,6 +225,7 @@ export class Exchange implements AccessRecord, SinkListener {
   upgradeTo(protocol: string, headers: string[]): Duplex | null {
     const head = { status: 101, statusText: '', headers, contentLength: -1, hasTrailers: false, isUpstreams: true };
     this.shaper?.(this, head);
+    this.answerHeaders = head.headers;
     return this.sink.upgrade(protocol, head.headers);
   }
 

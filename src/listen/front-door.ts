@@ -36,7 +36,8 @@ export class FrontDoor {
     const address = normaliseAddress(socket.remoteAddress);
     const refused = this.#admission.admit(socket, address);
     if (refused !== null) {
-      const { logger } = this.#services;
+      const { logger, metrics } = this.#services;
+      metrics.connectionRefused();
       if (logger.isDebug) logger.debug('connection refused', { reason: refused, client: address });
       socket.destroy();
       return;

@@ -49,7 +49,7 @@ export class TlsDoor {
   }
 
   #createServer(rule: ClientRule | null): Server {
-    const { config, logger } = this.#services;
+    const { config, logger, metrics } = this.#services;
     /** Clients that were shown a proof and get nothing else. */
     const proving = new WeakSet<object>();
     const server = createServer({
@@ -63,10 +63,12 @@ export class TlsDoor {
     this.#contexts.attach(server, rule);
     server.on('secureConnection', (socket) => {
       this.#handshakes -= 1;
+      metrics.handshake(socket.getProtocol() ?? '', socket.isSessionReused());
       this.#takeSecure(socket, rule);
     });
     server.on('tlsClientError', (error, socket) => {
       this.#handshakes -= 1;
+      metrics.handshakeFailed();
       // Of a client certificate that Node refuses, the reason stands here and not in the error.
       const refusal: unknown = socket.authorizationError;
       const reason = typeof refusal === 'string' ? refusal : error.message;
@@ -95,6 +97,7 @@ export class TlsDoor {
       }
     }, () => {
       this.#handshakes -= 1;
+      this.#services.metrics.handshakeFailed();
     });
   }
 

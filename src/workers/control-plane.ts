@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createAdminServer, type AdminServer } from '../admin/admin-server.ts';
 import type { AdminStatus, ReloadResult } from '../admin/services.ts';
 import type { Config, ListenAddress } from '../config/config.ts';
-import { formatDiagnostics } from '../config/diagnostic-format.ts';
-import { loadConfig } from '../config/load.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { Fleet } from '../balance/fleet.ts';
 import type { OperatorMode } from '../balance/upstream-members.ts';
 import { CellNames } from '../lib/cell-names.ts';
@@ -15,9 +14,12 @@ import type { LoggerService } from '../observe/logger.ts';
 import { CertificateKeeper } from '../tls/certificate-keeper.ts';
 import type { CertificateStatus } from '../tls/keeper-status.ts';
 import type { TlsMaterial } from '../tls/material.ts';
+import { AdminDesk } from './admin-desk.ts';
 import { AdminKeeper } from './admin-keeper.ts';
 import { Crew, CELLS_MAX } from './crew.ts';
 import type { GenerationPlan } from './messages.ts';
+import { MetricsCollector } from './metrics-collector.ts';
+import { nextConfig } from './next-config.ts';
 import { PinnedPorts } from './pinned-ports.ts';
 import { PlanLedger } from './plan-ledger.ts';
 import { refusal } from './reload-refusal.ts';
@@ -43,7 +45,11 @@ export class ControlPlane {
   readonly #crew: Crew;
   readonly #admin: AdminKeeper;
   readonly #certificates: CertificateKeeper;
+  readonly #metrics: MetricsCollector;
+  readonly #desk: AdminDesk;
   #current: GenerationPlan;
+  /** What the current configuration was read from. */
+  #root: LoadedConfig['root'];
   #state: AdminStatus['status'] = 'starting';
   /** Reloads and renewals replace what is in force, so each waits for the one before. */
   readonly #changes = new OneAtATime();
@@ -52,7 +58,7 @@ export class ControlPlane {
    * Starts with a configuration that was read already, so that no port is touched before it is known to be right.
    * @throws CertificateError, AdminListenError, PortError or Error saying what cannot be started; nothing is left running then.
    */
-  static async start(config: Config, options: ControlPlaneOptions): Promise<ControlPlane> {
+  static async start({ config, root }: Pick<LoadedConfig, 'config' | 'root'>, options: ControlPlaneOptions): Promise<ControlPlane> {
     const { clock, logger } = options;
     const certificates = new CertificateKeeper({
       clock, logger,
@@ -65,7 +71,7 @@ export class ControlPlane {
     try {
       const pinned = new PinnedPorts();
       const listen = await pinned.apply(config.listen);
-      plane = new ControlPlane({ ...config, listen }, prepared.material, pinned, certificates, options);
+      plane = new ControlPlane({ ...config, listen }, root, prepared.material, pinned, certificates, options);
       await plane.#admin.moveTo(config.listen.admin);
       plane.#current = await plane.#plans.make(1, plane.#current.config, prepared.material);
       await plane.#crew.build(plane.#plans.latest(plane.#current));
@@ -76,12 +82,14 @@ export class ControlPlane {
       throw error;
     }
     plane.#state = 'ready';
+    plane.#desk.noteReload({ ok: true, generation: 1, ms: Math.round(clock.monotonicMs() - plane.#startedMs) });
     // Only now can challenges be answered.
     certificates.adopt(prepared);
     return plane;
   }
 
-  private constructor(config: Config, tls: TlsMaterial | null, pinned: PinnedPorts, certificates: CertificateKeeper, options: ControlPlaneOptions) {
+  private constructor(config: Config, root: LoadedConfig['root'], tls: TlsMaterial | null, pinned: PinnedPorts, certificates: CertificateKeeper, options: ControlPlaneOptions) {
+    this.#root = root;
     this.#certificates = certificates;
     this.#options = options;
     this.#pinned = pinned;
@@ -89,26 +97,28 @@ export class ControlPlane {
     this.#admin = new AdminKeeper(async (address) => this.#startAdmin(address));
     const slots = createSlotMemory(config.workers, options.clock.now());
     this.#fleet = new Fleet({
-      memory: slots,
-      clock: options.clock,
-      logger: options.logger,
+      memory: slots, clock: options.clock, logger: options.logger,
       onMembers: (rosterId, upstream, members) => {
         for (const generation of this.#plans.generationsOf(rosterId)) this.#crew.useMembers(generation, upstream, members);
       },
     });
     this.#crew = new Crew({
-      count: config.workers,
-      clock: options.clock,
-      logger: options.logger,
+      count: config.workers, clock: options.clock, logger: options.logger,
       noColor: (options.env['NO_COLOR'] ?? '') !== '',
-      slots,
-      limitKeys: config.rateLimits.keysMax,
-      secret: randomBytes(32),
+      slots, limitKeys: config.rateLimits.keysMax, secret: randomBytes(32),
       currentPlan: () => (this.#state === 'ready' ? this.#plans.latest(this.#current) : null),
       onRetired: (generation) => this.#plans.release(generation),
       onUncertified: (names) => certificates.orderOnDemand(names),
     });
     this.#plans = new PlanLedger(new CellNames(CELLS_MAX, (column) => this.#crew.cells.clearColumn(column)), this.#fleet);
+    this.#metrics = new MetricsCollector({
+      clock: options.clock, version: options.version, crew: this.#crew, fleet: this.#fleet,
+      plan: () => this.#current, isReady: () => this.#state === 'ready', certificates: () => certificates.status(),
+    });
+    this.#desk = new AdminDesk({
+      clock: options.clock, logger: options.logger, crew: this.#crew, metrics: this.#metrics, certificates, plane: this,
+      isReady: () => this.#state === 'ready', root: () => this.#root,
+    });
     this.#current = { generation: 0, config, cellIndex: {}, roster: { id: 0, upstreams: {} }, tls };
   }
 
@@ -135,15 +145,10 @@ export class ControlPlane {
 
   status(): AdminStatus {
     const { clock, version } = this.#options;
+    const uptimeSeconds = (clock.monotonicMs() - this.#startedMs) / 1000;
     return statusOf({
-      status: this.#state,
-      version,
-      uptimeSeconds: (clock.monotonicMs() - this.#startedMs) / 1000,
-      plan: this.#current,
-      ports: this.ports,
-      admin: this.admin?.address ?? null,
-      members: this.#crew.members,
-      targets: this.#fleet.status(),
+      status: this.#state, version, uptimeSeconds, plan: this.#current, ports: this.ports, admin: this.admin?.address ?? null,
+      members: this.#crew.members, targets: this.#fleet.status(),
     });
   }
 
@@ -157,7 +162,10 @@ export class ControlPlane {
 
   /** Reads the file again and swaps generations. One at a time; a second call waits for the first. */
   async reload(): Promise<ReloadResult> {
-    return this.#changes.run(async () => this.#reload());
+    const result = await this.#changes.run(async () => this.#reload());
+    this.#metrics.noteReload(result);
+    this.#desk.noteReload(result);
+    return result;
   }
 
   /** Ends what is in work in an orderly way, within the drain time-out. @returns how many connections were cut. */
@@ -168,6 +176,7 @@ export class ControlPlane {
     const { drainTimeoutMs } = this.#current.config;
     const cut = await this.#crew.drain(drainTimeoutMs);
     this.#fleet.close();
+    this.#metrics.close();
     await this.#admin.close();
     return cut;
   }
@@ -175,8 +184,13 @@ export class ControlPlane {
   /** Leaves nothing running of what could not be started. */
   async terminate(): Promise<void> {
     this.#fleet.close();
+    this.#metrics.close();
     await this.#crew.terminate();
     await this.#admin.close();
+  }
+
+  reopenLogs(): void {
+    this.#crew.reopenLogs();
   }
 
   /** Every worker is told of the certificates that are there now, and uses them from its next handshake on. */
@@ -196,8 +210,9 @@ export class ControlPlane {
     const previous = this.#current;
     try {
       if (this.#state !== 'ready') throw new Error('Sluice is shutting down.');
-      const config = await this.#readAgain();
-      await this.#takeOver(config, previous);
+      const next = nextConfig(previous.config, this.#options);
+      await this.#takeOver({ ...next.config, listen: await this.#pinned.apply(next.config.listen) }, previous);
+      this.#root = next.root;
     } catch (error) {
       return refusal(error, logger);
     }
@@ -206,15 +221,6 @@ export class ControlPlane {
     logger.setLevel(config.log.level);
     logger.info('configuration reloaded', { generation, ms });
     return { ok: true, generation, ms };
-  }
-
-  async #readAgain(): Promise<Config> {
-    const { logger, file, env } = this.#options;
-    const { config, warnings } = loadConfig(file, { env });
-    if (warnings.length > 0) logger.warn(formatDiagnostics(warnings, { color: false }));
-    const { workers } = this.#current.config;
-    if (config.workers !== workers) throw new Error(`workers: ${workers} → ${config.workers} needs a restart.`);
-    return { ...config, listen: await this.#pinned.apply(config.listen) };
   }
 
   /** Everything that can fail comes first; nothing is left of it where it does. */
@@ -238,13 +244,6 @@ export class ControlPlane {
 
   async #startAdmin(address: ListenAddress): Promise<AdminServer> {
     const { logger, adminToken } = this.#options;
-    const services = {
-      status: () => this.status(),
-      ready: () => this.#state === 'ready',
-      reload: async () => this.reload(),
-      certificates: () => this.certificates(),
-      renewCertificate: async (host: string) => this.#certificates.renew(host),
-    };
-    return createAdminServer({ address, services, logger, token: adminToken });
+    return createAdminServer({ address, services: this.#desk, logger, token: adminToken });
   }
 }

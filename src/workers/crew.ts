@@ -1,12 +1,14 @@
 import type { Clock } from '../lib/clock.ts';
 import { createKeyCounts, KeyCounts, type KeyCountsMemory } from '../lib/key-counts.ts';
 import { createSharedCells, SharedCells, type SharedCellsLayout } from '../lib/shared-cells.ts';
+import type { Level } from '../observe/log-entry.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { MemberSpec } from '../balance/member.ts';
 import { Slots, type SlotMemory } from '../lib/slots.ts';
 import { createLimitMemory, type LimitMemory, LimitTable } from '../policy/rate-limit/limit-table.ts';
 import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
+import { LogKeeper } from './log-keeper.ts';
 import type { GenerationPlan } from './messages.ts';
 import { WorkerThread } from './worker-thread.ts';
 
@@ -44,10 +46,17 @@ export class Crew {
   readonly #keyMemory: KeyCountsMemory;
   readonly #limitMemory: LimitMemory;
   readonly #members = new Map<number, WorkerThread>();
+  readonly #logs: LogKeeper;
+  /** What was built last. */
+  #built: GenerationPlan | null = null;
   /** Workers that still have requests in a generation that was swapped out. */
   readonly #retiring = new Map<number, Set<number>>();
   /** What a worker that takes the place of a dead one answers certificate authorities with. */
   #challenges: ChallengeAnswers = { http: [], alpn: [] };
+  /** Workers that died and were, or will be, replaced. */
+  #deaths = 0;
+  /** Said since the last swap; null: that of the configuration holds. */
+  #logLevel: Level | null = null;
   #stopping = false;
 
   constructor(options: CrewOptions) {
@@ -56,7 +65,12 @@ export class Crew {
     this.#keyMemory = createKeyCounts(options.count);
     this.#limitMemory = createLimitMemory(options.limitKeys, options.clock.processMs());
     this.cells = new SharedCells(this.#layout, 0);
+    this.#logs = new LogKeeper({ clock: options.clock, logger: options.logger, onMoved: () => this.reopenLogs() });
     for (let number = 1; number <= options.count; number += 1) this.#start(number, RESTART_FIRST_MS);
+  }
+
+  get deaths(): number {
+    return this.#deaths;
   }
 
   get members(): readonly WorkerThread[] {
@@ -68,6 +82,8 @@ export class Crew {
    * @throws Error of the first that cannot; the others keep what they have built until `discard`.
    */
   async build(plan: GenerationPlan): Promise<void> {
+    await LogKeeper.check(plan.config.accessLog);
+    this.#built = plan;
     const results = await Promise.allSettled(this.members.map(async (member) => member.build(plan)));
     const failed = results.find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
@@ -80,6 +96,8 @@ export class Crew {
 
   /** A worker that cannot is ended: the one in its place starts with the generation that is in force by then. */
   async swap(generation: number, previous: number): Promise<void> {
+    this.#logLevel = null;
+    if (this.#built?.generation === generation) this.#logs.use(this.#built.config.accessLog);
     const living = this.members.filter(({ state }) => state !== 'down');
     if (previous > 0) this.#retiring.set(previous, new Set(living.map(({ number }) => number)));
     await Promise.all(living.map(async (member) => {
@@ -94,6 +112,17 @@ export class Crew {
 
   useMembers(generation: number, upstream: string, members: readonly MemberSpec[]): void {
     for (const member of this.#members.values()) member.useMembers(generation, upstream, members);
+  }
+
+  /** Until the next swap. */
+  useLogLevel(level: Level): void {
+    this.#logLevel = level;
+    for (const member of this.#members.values()) member.useLogLevel(level);
+  }
+
+  /** Log files have been renamed: from now on workers write into new ones. */
+  reopenLogs(): void {
+    for (const member of this.#members.values()) member.reopenLogs();
   }
 
   useCertificates(tls: TlsMaterial): void {
@@ -116,6 +145,7 @@ export class Crew {
 
   async terminate(): Promise<void> {
     this.#stopping = true;
+    this.#logs.close();
     await Promise.allSettled(this.members.map(async (member) => member.terminate()));
   }
 
@@ -143,6 +173,7 @@ export class Crew {
     new LimitTable(this.#limitMemory, 0).forgetWorker(number);
     for (const generation of this.#retiring.keys()) this.#onRetired(generation, number);
     if (this.#stopping) return;
+    this.#deaths += 1;
     const { clock, logger } = this.#options;
     logger.error('a worker died and is replaced', { worker: number, reason, afterMs: restartMs });
     const stop = clock.every(restartMs, () => {
@@ -158,6 +189,7 @@ export class Crew {
     if (plan === null) return;
     member.build(plan)
       .then(async () => member.swap(plan.generation))
+      .then(() => (this.#logLevel === null ? undefined : member.useLogLevel(this.#logLevel)))
       .then(() => logger.info('the worker is back', { worker: number, generation: plan.generation }))
       .catch(async (error: unknown) => {
         logger.error('a replaced worker cannot build', { worker: number, error });

@@ -5,6 +5,9 @@ import type { KeyCountsMemory } from '../lib/key-counts.ts';
 import type { CellIndex, SharedCellsLayout } from '../lib/shared-cells.ts';
 import type { SlotMemory } from '../lib/slots.ts';
 import type { LimitMemory } from '../policy/rate-limit/limit-table.ts';
+import type { Level } from '../observe/log-entry.ts';
+import type { MetricsSnapshot } from '../observe/metrics/snapshot.ts';
+import type { RecentAnswer, RecentQuery } from '../observe/recent-request.ts';
 import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 
@@ -49,6 +52,14 @@ export type ToWorker =
   | { readonly type: 'certificates'; readonly tls: TlsMaterial }
   /** Answer certificate authorities so from now on. Answered by `challenged` with the same number. */
   | { readonly type: 'challenges'; readonly number: number; readonly answers: ChallengeAnswers }
+  /** Answered by `metrics-snapshot`; not to be asked again before. */
+  | { readonly type: 'metrics' }
+  /** Answered by `recent-answer` with the same number. */
+  | { readonly type: 'recent'; readonly number: number; readonly query: RecentQuery }
+  /** Until a generation is swapped in, which brings its own. */
+  | { readonly type: 'log-level'; readonly level: Level }
+  /** Log files have been renamed. */
+  | { readonly type: 'reopen-logs' }
   /** Answered by `drained`. */
   | { readonly type: 'drain'; readonly timeoutMs: number };
 
@@ -60,5 +71,7 @@ export type FromWorker =
   | { readonly type: 'challenged'; readonly number: number }
   /** Clients asked for these names, which may have a certificate on demand and have none. */
   | { readonly type: 'uncertified'; readonly names: readonly string[] }
+  | { readonly type: 'metrics-snapshot'; readonly snapshot: MetricsSnapshot }
+  | { readonly type: 'recent-answer'; readonly number: number; readonly answer: RecentAnswer }
   /** `cut`: connections that had not finished in time. */
   | { readonly type: 'drained'; readonly cut: number };

@@ -1,6 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { MemberSpec } from '../balance/member.ts';
 import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
+import type { Level } from '../observe/log-entry.ts';
+import type { MetricsSnapshot } from '../observe/metrics/snapshot.ts';
+import type { RecentAnswer, RecentQuery } from '../observe/recent-request.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import type { FromWorker, GenerationPlan, ToWorker, WorkerInit } from './messages.ts';
 
@@ -23,6 +26,7 @@ export class WorkerThread {
   readonly #waiting = new Set<{ take(message: FromWorker): boolean; fail(error: Error): void }>();
 
   #challenges = 0;
+  #recents = 0;
 
   constructor(init: WorkerInit, listener: WorkerListener) {
     this.number = init.number;
@@ -73,6 +77,26 @@ export class WorkerThread {
     this.#challenges += 1;
     const number = this.#challenges;
     await this.#ask({ type: 'challenges', number, answers }, (message) => (message.type === 'challenged' && message.number === number ? true : null));
+  }
+
+  /** What it has counted since it was asked before; only one may ask at a time. @throws Error where it ends before it answers. */
+  async snapshot(): Promise<MetricsSnapshot> {
+    return this.#ask({ type: 'metrics' }, (message) => (message.type === 'metrics-snapshot' ? message.snapshot : null));
+  }
+
+  /** Of the last requests that ended in it. @throws Error where it ends before it answers. */
+  async recent(query: RecentQuery): Promise<RecentAnswer> {
+    this.#recents += 1;
+    const number = this.#recents;
+    return this.#ask({ type: 'recent', number, query }, (message) => (message.type === 'recent-answer' && message.number === number ? message.answer : null));
+  }
+
+  useLogLevel(level: Level): void {
+    this.#tell({ type: 'log-level', level });
+  }
+
+  reopenLogs(): void {
+    this.#tell({ type: 'reopen-logs' });
   }
 
   /** @returns how many connections had to be cut. */

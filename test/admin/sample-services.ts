@@ -2,6 +2,7 @@ import type { AdminServices, AdminStatus, ReloadResult } from '../../src/admin/s
 import type { LogFields } from '../../src/observe/log-entry.ts';
 import type { RenewResult } from '../../src/tls/certificate-keeper.ts';
 import type { CertificateStatus } from '../../src/tls/keeper-status.ts';
+import type { Exposition } from '../../src/observe/metrics/exposition.ts';
 import type { Logger } from '../../src/observe/logger.ts';
 
 export const sampleStatus: AdminStatus = {
@@ -13,7 +14,7 @@ export const sampleStatus: AdminStatus = {
   workers: [{ id: 1, state: 'ready', generation: 4 }],
   routes: [{ id: 'app.example.com/*', action: 'forward', upstream: 'app' }],
   targets: [{
-    upstream: 'app', key: 'app:8000', state: 'up', reason: 'nothing has happened yet', sinceMs: 1_767_225_600_000, lastCheck: null, inFlight: 2, requests: 7, failures: 0,
+    upstream: 'app', key: 'app:8000', state: 'up', reason: 'nothing has happened yet', sinceMs: 1_767_225_600_000, lastCheck: null, inFlight: 2, requests: 7, failures: 0, ejections: 0,
   }],
 };
 
@@ -36,6 +37,7 @@ export class SampleServices implements AdminServices {
   certificateList: readonly CertificateStatus[] = [sampleCertificate];
   renewal: RenewResult = { outcome: 'renewed', names: ['app.example.com'], notAfter: '2026-04-01T00:00:00.000Z' };
   readonly renewed: string[] = [];
+  exposition = 'sluice_ready 1\n';
 
   status(): AdminStatus {
     return sampleStatus;
@@ -53,6 +55,10 @@ export class SampleServices implements AdminServices {
 
   certificates(): readonly CertificateStatus[] {
     return this.certificateList;
+  }
+
+  async metrics(accept: string): Promise<Exposition> {
+    return { contentType: accept.includes('openmetrics') ? 'application/openmetrics-text' : 'text/plain', body: this.exposition };
   }
 
   async renewCertificate(host: string): Promise<RenewResult> {

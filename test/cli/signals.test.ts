@@ -9,7 +9,7 @@ const SIGNALS = new URL('../../src/cli/signals.ts', import.meta.url).href;
 async function waiter(t: Test): Promise<{ child: ChildProcess; output: () => string }> {
   const script = `
     import { untilSignal } from '${SIGNALS}';
-    const ended = untilSignal({ onReload: () => console.log('reload'), onSecondEnd: (signal) => { console.log('again ' + signal); process.exit(9); } });
+    const ended = untilSignal({ onReload: () => console.log('reload'), onReopen: () => console.log('reopen'), onSecondEnd: (signal) => { console.log('again ' + signal); process.exit(9); } });
     console.log('waiting');
     console.log('first ' + await ended);
     if (process.argv[1] === 'linger') setInterval(() => undefined, 1000);`;
@@ -28,6 +28,14 @@ await t.test('a process with nothing else to do waits for its signal, and hears 
     await eventually(() => output().split('reload').length === count + 1);
   }
   t.equal(child.exitCode, null);
+});
+
+await t.test('SIGUSR1 is told as such, and starts no debugger', async (t) => {
+  const { child, output } = await waiter(t);
+  child.kill('SIGUSR1');
+  await eventually(() => output().includes('reopen'));
+  t.equal(child.exitCode, null);
+  t.notMatch(output(), /Debugger/);
 });
 
 await t.test('SIGTERM and SIGINT end alike, and a second one of either kind is told as such', async (t) => {

@@ -42,8 +42,7 @@ export async function startGateway(t: TestContext, yaml: string, { https = false
   const write = (text: string): void => writeFileSync(file, withDefaults(text, dir, https));
   write(yaml);
   const messages: string[] = [];
-  const { config } = loadConfig(file, { env: process.env });
-  const plane = await ControlPlane.start(config, {
+  const plane = await ControlPlane.start(loadConfig(file, { env: process.env }), {
     file, env: process.env, version: '0.0.0-test', adminToken: null, clock, logger: collectingLogger(messages),
   });
   let stopped = false;

@@ -20,7 +20,7 @@ export function policyServices(clock: Clock = new ManualClock()): PolicyServices
     throw error;
   });
   const limits = new MemoryStore(createLimitMemory(1000, clock.processMs()), 1, clock);
-  return { clock, deadlines, logger: SILENT, random: () => 0.5, kept: new Kept(), limits, inFlight: new KeyCounts(createKeyCounts(1), 1) };
+  return { clock, deadlines, logger: SILENT, random: () => 0.5, outcomes: { count: ignore }, kept: new Kept(), limits, inFlight: new KeyCounts(createKeyCounts(1), 1) };
 }
 
 /** What the one route of a file says of its policies; `options` stand in the route, as `ip: { deny: 192.0.2.1 }`. */

@@ -7,7 +7,7 @@ import { eventually } from '../helpers/wait-for.ts';
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
 await t.test('a connection above the limit is closed before a byte of it is read, and makes no request', async (t) => {
-  const { port, exchanges, connections, logger } = await startDoor(t, { listen: 'limits: { connections: 2 }' });
+  const { port, exchanges, connections, logger, metrics } = await startDoor(t, { listen: 'limits: { connections: 2 }' });
   const [first, second] = [await RawClient.connect({ port }), await RawClient.connect({ port })];
   await eventually(() => connections() === 2);
   const third = await RawClient.connect({ port });
@@ -15,6 +15,8 @@ await t.test('a connection above the limit is closed before a byte of it is read
   await third.closed;
   t.equal(third.received.length, 0);
   t.match(logger.entries.at(-1), { level: 'debug', message: 'connection refused', fields: { reason: 'too many connections', client: '127.0.0.1' } });
+  const { changed, values } = metrics.snapshot();
+  t.strictSame([changed.length, values.at(-1)], [2, 1], 'failed handshakes and refused connections');
   t.equal((await first.write(GET).readResponse()).status, 200);
   second.destroy();
   await eventually(() => connections() === 1);

@@ -1,0 +1,35 @@
+import { isSecretHeader } from '../config/secret-name.ts';
+import type { ScalarNode } from '../config/tree.ts';
+import { maskUrl } from '../observe/secret-mask.ts';
+
+/** Keys of the file whose value, and all that is below it, is for nobody to see. */
+const SECRET_KEY = /secret|passw|token|credential|private|hmac|signature|^(?:users?|keys?|hash|pass|pwd)$/i;
+/** Below it, the names of headers have the word. */
+const HEADERS = /headers?$/i;
+/** A rule, or a file, that stands behind such a key and is no secret. */
+const PUBLIC_VALUE = /^(?:address|path|global|route|apiKey|(?:header|cookie|query|claim|jwt):[\w.-]+)$|\.(?:pem|key|crt|cer|txt|json|ya?ml)$/i;
+/** What is a secret wherever it stands: hashes of passwords and keys, PEM, signed tokens. */
+const SECRET_VALUE = /\$(?:2[abxy]|argon2[a-z]*|scrypt|5|6|apr1)\$|sha256:[0-9a-f]{32}|\{SSHA?\}|-----BEGIN |(?:^|\s)eyJ[\w-]{8,}\.[\w-]+\./i;
+
+const VALUE_CHARS_MAX = 500;
+const MASK = '***';
+
+/**
+ * A value of the configuration as the operator may be shown it. What came from the environment or from a secret file is
+ * named, as it stands in the file; what is a secret by its key or its form is `***`, and so is a password in a URL.
+ * @param keys from the top of the file to the value.
+ */
+export function shownValue(keys: readonly string[], { value, substituted }: ScalarNode): string | number | boolean | null {
+  if (substituted !== null) return substituted.label;
+  if (typeof value === 'boolean' || value === null) return value;
+  const text = String(value);
+  if (SECRET_VALUE.test(text) || (isSecretPlace(keys) && !PUBLIC_VALUE.test(text))) return MASK;
+  if (typeof value === 'number') return value;
+  const masked = maskUrl(text);
+  return masked.length > VALUE_CHARS_MAX ? `${masked.slice(0, VALUE_CHARS_MAX)}…` : masked;
+}
+
+function isSecretPlace(keys: readonly string[]): boolean {
+  const isHeader = keys.length > 1 && HEADERS.test(keys.at(-2) ?? '');
+  return isHeader ? isSecretHeader((keys.at(-1) ?? '').toLowerCase()) : keys.some((key) => SECRET_KEY.test(key));
+}

@@ -1,0 +1,126 @@
+import { configValues, type ConfigValue } from '../admin/config-values.ts';
+import { GenerationHistory, type GenerationRecord } from '../admin/generation-history.ts';
+import { NO_LIMITS } from '../admin/limit-desk.ts';
+import type { RequestSource } from '../admin/request-source.ts';
+import type { AdminServices, AdminStatus, ReloadResult, RouteView } from '../admin/services.ts';
+import type { StatusSource } from '../admin/status-source.ts';
+import type { OperatorMode } from '../balance/upstream-members.ts';
+import type { Config } from '../config/config.ts';
+import { actionText, matchText } from '../config/route-text.ts';
+import type { Node } from '../config/tree.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Level } from '../observe/log-entry.ts';
+import type { LoggerService } from '../observe/logger.ts';
+import type { Exposition } from '../observe/metrics/exposition.ts';
+import type { CertificateKeeper, RenewResult } from '../tls/certificate-keeper.ts';
+import type { CertificateStatus } from '../tls/keeper-status.ts';
+import type { Crew } from './crew.ts';
+import type { MetricsCollector } from './metrics-collector.ts';
+import { RequestFeed } from './request-feed.ts';
+import { routeStatus } from './status.ts';
+
+interface DeskOptions {
+  readonly clock: Clock;
+  readonly logger: Pick<LoggerService, 'info' | 'setLevel'>;
+  readonly crew: Pick<Crew, 'members' | 'useLogLevel'>;
+  readonly metrics: Pick<MetricsCollector, 'answer' | 'traffic'>;
+  readonly certificates: Pick<CertificateKeeper, 'status' | 'renew'>;
+  readonly plane: Pick<AdminServices, 'status' | 'reload' | 'setTarget'> & { readonly config: Config };
+  readonly isReady: () => boolean;
+  /** What the configuration in force was read from. */
+  readonly root: () => Node;
+}
+
+/** What the admin server is lent: the control plane, and what is known of it beside that for the operator's sake. */
+export class AdminDesk implements AdminServices {
+  readonly requests: RequestSource;
+  readonly traffic: StatusSource;
+  readonly limits = NO_LIMITS;
+  readonly #options: DeskOptions;
+  readonly #history = new GenerationHistory();
+  #refusal: string | null = null;
+  /** Said since the last reload; null: that of the configuration holds. */
+  #logLevel: Level | null = null;
+
+  constructor(options: DeskOptions) {
+    this.#options = options;
+    this.traffic = options.metrics.traffic;
+    this.requests = new RequestFeed({ clock: options.clock, members: () => options.crew.members });
+  }
+
+  /** A configuration was taken over, or not. */
+  noteReload(result: ReloadResult): void {
+    if (!result.ok) {
+      this.#refusal = result.error;
+      return;
+    }
+    const { clock, root, plane } = this.#options;
+    this.#refusal = null;
+    this.#logLevel = null;
+    this.#history.add(result.generation, clock.now(), result.ms, { root: root(), routeIds: plane.config.routes.map(({ id }) => id) });
+  }
+
+  status(): AdminStatus {
+    return this.#options.plane.status();
+  }
+
+  ready(): boolean {
+    return this.#options.isReady();
+  }
+
+  async reload(): Promise<ReloadResult> {
+    return this.#options.plane.reload();
+  }
+
+  async metrics(accept: string): Promise<Exposition> {
+    return this.#options.metrics.answer(accept);
+  }
+
+  certificates(): readonly CertificateStatus[] {
+    return this.#options.certificates.status();
+  }
+
+  async renewCertificate(host: string): Promise<RenewResult> {
+    return this.#options.certificates.renew(host);
+  }
+
+  setTarget(upstream: string, target: string, mode: OperatorMode): boolean {
+    return this.#options.plane.setTarget(upstream, target, mode);
+  }
+
+  routes(): readonly RouteView[] {
+    return this.#options.plane.config.routes.map((route) => ({
+      ...routeStatus(route),
+      matches: route.matches.map((match) => matchText(match)),
+      does: actionText(route),
+      policies: Object.entries(route.policies).flatMap(([name, settings]) => (settings === null ? [] : [name])),
+    }));
+  }
+
+  *configValues(withDefaults: boolean): Generator<ConfigValue> {
+    const { inForce } = this.#history;
+    if (inForce === null) return;
+    for (const { path, value, from } of configValues(inForce.root, inForce.routeIds, withDefaults)) yield { path, value, from };
+  }
+
+  generations(): readonly GenerationRecord[] {
+    return this.#history.records;
+  }
+
+  refusal(): string | null {
+    return this.#refusal;
+  }
+
+  logLevel(): Level {
+    return this.#logLevel ?? this.#options.plane.config.log.level;
+  }
+
+  setLogLevel(level: Level): void {
+    const { logger, crew } = this.#options;
+    // Said while both levels still let it pass, whichever of them is the more talkative.
+    if (level !== this.logLevel()) logger.info('the log level was set by the operator', { level });
+    this.#logLevel = level;
+    logger.setLevel(level);
+    crew.useLogLevel(level);
+  }
+}

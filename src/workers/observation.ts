@@ -1,0 +1,66 @@
+import type { Config } from '../config/config.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import { AccessJournal } from '../observe/access-journal.ts';
+import { isLogged } from '../observe/log-rule.ts';
+import type { MetricsSnapshot } from '../observe/metrics/snapshot.ts';
+import { WorkerMetrics } from '../observe/metrics/worker-metrics.ts';
+import type { RecentAnswer, RecentQuery } from '../observe/recent-request.ts';
+import { RecentRequests } from '../observe/recent-requests.ts';
+import { Tracing } from '../observe/traces/tracing.ts';
+
+/** What a worker knows of itself at the moment of a snapshot. */
+interface Gauges {
+  readonly requestsInFlight: number;
+  /** Requests that wait, by upstream. */
+  readonly waiting: ReadonlyMap<string, number>;
+  /** Messages of the worker's own that were lost so far. */
+  readonly droppedMessages: number;
+}
+
+/** Everything that one worker writes down of its requests, whatever generation they belong to. */
+export class Observation {
+  readonly metrics = new WorkerMetrics();
+  readonly #recent = new RecentRequests();
+  readonly journal: AccessJournal;
+  readonly traces: Tracing;
+  /** Upstreams with a gauge of their own; one that is gone has nobody waiting. */
+  readonly #waited = new Set<string>();
+
+  constructor(services: ConstructorParameters<typeof AccessJournal>[0] & ConstructorParameters<typeof Tracing>[0]) {
+    this.journal = new AccessJournal(services);
+    this.traces = new Tracing(services);
+  }
+
+  /** From now on as this configuration says. */
+  use({ accessLog, routes, metrics, traces, recentRequests }: Config): void {
+    this.traces.use(traces);
+    this.journal.use(accessLog);
+    this.#recent.keep(recentRequests);
+    this.metrics.useRoutes(routes.map(({ id }) => id), metrics);
+  }
+
+  /** Called once for each request, when everything is known of it. */
+  onEnd(exchange: Exchange): void {
+    if (isLogged(exchange.accessLog, exchange)) this.journal.write(exchange);
+    this.metrics.onEnd(exchange);
+    this.#recent.add(exchange);
+    this.traces.onEnd(exchange, this.journal.privacy);
+  }
+
+  /** Of the last requests, whatever the access log says of them. */
+  recent(query: RecentQuery): RecentAnswer {
+    return this.#recent.read(query, this.journal.privacy);
+  }
+
+  /** What has been counted since the last call. */
+  snapshot({ requestsInFlight, waiting, droppedMessages }: Gauges): MetricsSnapshot {
+    const { metrics } = this;
+    metrics.set('inFlight', requestsInFlight);
+    for (const name of waiting.keys()) this.#waited.add(name);
+    for (const name of this.#waited) metrics.set('waiting', waiting.get(name) ?? 0, name);
+    metrics.set('droppedLines', this.journal.dropped, 'access');
+    metrics.set('droppedLines', droppedMessages, 'messages');
+    metrics.set('droppedSpans', this.traces.dropped);
+    return metrics.snapshot();
+  }
+}

@@ -1,0 +1,45 @@
+import type { GenerationRecord } from '../../src/admin/generation-history.ts';
+import type { FollowedRequests, RecentList, RequestSource } from '../../src/admin/request-source.ts';
+import type { AdminStatus } from '../../src/admin/services.ts';
+import type { StatusStreamServices } from '../../src/admin/status-stream.ts';
+import type { RequestFilter } from '../../src/observe/recent-request.ts';
+import type { CertificateStatus } from '../../src/tls/keeper-status.ts';
+import { sampleCertificate, sampleStatus } from './sample-services.ts';
+import { SampleTraffic, sampleSnapshot } from './sample-traffic.ts';
+
+/** What the status page is made of, steered by a test. */
+export class SampleStatus implements StatusStreamServices {
+  readonly traffic = new SampleTraffic(sampleSnapshot(Date.UTC(2026, 0, 1)));
+  readonly requests = new SampleRequests();
+  current: AdminStatus = sampleStatus;
+
+  status(): AdminStatus {
+    return this.current;
+  }
+
+  certificates(): readonly CertificateStatus[] {
+    return [sampleCertificate];
+  }
+
+  generations(): readonly GenerationRecord[] {
+    return [];
+  }
+
+  refusal(): string | null {
+    return null;
+  }
+}
+
+class SampleRequests implements RequestSource {
+  readonly asked: RequestFilter[] = [];
+  answer: () => Promise<RecentList> = async () => ({ requests: [], silentWorkers: [] });
+
+  async last(filter: RequestFilter): Promise<RecentList> {
+    this.asked.push(filter);
+    return this.answer();
+  }
+
+  follow(_filter: RequestFilter, _onRequests: (followed: FollowedRequests) => void): () => void {
+    return () => undefined;
+  }
+}
