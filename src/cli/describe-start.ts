@@ -1,5 +1,4 @@
 import type { RouteConfig } from '../config/config.ts';
-import type { RouteMatch } from '../config/route-match.ts';
 import { actionText, matchText } from '../config/route-text.ts';
 import { addressText } from '../lib/address-text.ts';
 import type { ControlPlane } from '../workers/control-plane.ts';

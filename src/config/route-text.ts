@@ -1,4 +1,5 @@
-import type { PathPattern, RouteConfig, RouteMatch } from './config.ts';
+import type { RouteConfig } from './config.ts';
+import type { PathPattern, RouteMatch } from './route-match.ts';
 
 /** What a route takes: `GET app.example.com/api/*`. */
 export function matchText({ host, path, methods }: RouteMatch): string {

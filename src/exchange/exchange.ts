@@ -7,6 +7,7 @@ import type { ClientCertificate } from './client-certificate.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import type { AnswerHead } from './answer-head.ts';
 import type { ErrorPages } from './error-pages.ts';
+import type { ExchangeStart } from './exchange-start.ts';
 import type { Identity } from './identity.ts';
 import type { RequestHead } from './request-head.ts';
 import { sentValue } from './sent-value.ts';
@@ -36,22 +37,7 @@ export interface ExchangeOwner {
   onExchangeEnd(): void;
 }
 
-interface ExchangeInit {
-  readonly startedAtMs: number;
-  readonly startedMs: number;
-  readonly secure: boolean;
-  readonly protocol: string;
-  readonly tlsVersion: string;
-  readonly method: string;
-  /** Request target as received. */
-  readonly url: string;
-  /** `:authority` of HTTP/2; null over HTTP/1.1. */
-  readonly authority: string | null;
-  readonly head: RequestHead;
-  readonly peerAddress: string;
-  readonly localPort: number;
-  /** Null, and absent: nobody asked for a certificate. */
-  readonly client?: ClientCertificate | null;
+interface ExchangeInit extends ExchangeStart {
   /** Told once, when everything about the exchange is known. */
   readonly onEnd: (exchange: Exchange) => void;
 }

@@ -1,9 +1,15 @@
-import type { AdminServices, AdminStatus, ReloadResult } from '../../src/admin/services.ts';
-import type { LogFields } from '../../src/observe/log-entry.ts';
+import type { ConfigValue } from '../../src/admin/config-values.ts';
+import type { GenerationRecord } from '../../src/admin/generation-history.ts';
+import type { LimitDesk, LimitState } from '../../src/admin/limit-desk.ts';
+import type { AdminServices, AdminStatus, ReloadResult, RouteView } from '../../src/admin/services.ts';
+import type { OperatorMode } from '../../src/balance/upstream-members.ts';
+import type { Level, LogFields } from '../../src/observe/log-entry.ts';
 import type { RenewResult } from '../../src/tls/certificate-keeper.ts';
 import type { CertificateStatus } from '../../src/tls/keeper-status.ts';
 import type { Exposition } from '../../src/observe/metrics/exposition.ts';
 import type { Logger } from '../../src/observe/logger.ts';
+import { SampleRequests } from './sample-requests.ts';
+import { SampleTraffic, sampleSnapshot } from './sample-traffic.ts';
 
 export const sampleStatus: AdminStatus = {
   status: 'ready',
@@ -38,6 +44,16 @@ export class SampleServices implements AdminServices {
   renewal: RenewResult = { outcome: 'renewed', names: ['app.example.com'], notAfter: '2026-04-01T00:00:00.000Z' };
   readonly renewed: string[] = [];
   exposition = 'sluice_ready 1\n';
+  readonly requests = new SampleRequests();
+  readonly traffic = new SampleTraffic(sampleSnapshot(Date.UTC(2026, 0, 1)));
+  readonly limits = new SampleLimits();
+  /** `MODE UPSTREAM TARGET`, as they were said. */
+  readonly targetsSet: string[] = [];
+  routeList: readonly RouteView[] = [];
+  values: readonly ConfigValue[] = [];
+  generationList: readonly GenerationRecord[] = [];
+  refused: string | null = null;
+  level: Level = 'info';
 
   status(): AdminStatus {
     return sampleStatus;
@@ -64,6 +80,49 @@ export class SampleServices implements AdminServices {
   async renewCertificate(host: string): Promise<RenewResult> {
     this.renewed.push(host);
     return this.renewal;
+  }
+
+  setTarget(upstream: string, target: string, mode: OperatorMode): boolean {
+    this.targetsSet.push(`${mode} ${upstream} ${target}`);
+    return sampleStatus.targets.some((known) => known.upstream === upstream && known.key === target);
+  }
+
+  routes(): readonly RouteView[] {
+    return this.routeList;
+  }
+
+  configValues(withDefaults: boolean): readonly ConfigValue[] {
+    return withDefaults ? this.values : this.values.filter(({ from }) => from !== 'default');
+  }
+
+  generations(): readonly GenerationRecord[] {
+    return this.generationList;
+  }
+
+  refusal(): string | null {
+    return this.refused;
+  }
+
+  logLevel(): Level {
+    return this.level;
+  }
+
+  setLogLevel(level: Level): void {
+    this.level = level;
+  }
+}
+
+class SampleLimits implements LimitDesk {
+  readonly states = new Map<string, readonly LimitState[]>();
+
+  async find(key: string): Promise<readonly LimitState[]> {
+    return this.states.get(key) ?? [];
+  }
+
+  async clear(key: string): Promise<number> {
+    const found = this.states.get(key)?.length ?? 0;
+    this.states.delete(key);
+    return found;
   }
 }
 

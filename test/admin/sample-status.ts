@@ -1,9 +1,8 @@
 import type { GenerationRecord } from '../../src/admin/generation-history.ts';
-import type { FollowedRequests, RecentList, RequestSource } from '../../src/admin/request-source.ts';
 import type { AdminStatus } from '../../src/admin/services.ts';
 import type { StatusStreamServices } from '../../src/admin/status-stream.ts';
-import type { RequestFilter } from '../../src/observe/recent-request.ts';
 import type { CertificateStatus } from '../../src/tls/keeper-status.ts';
+import { SampleRequests } from './sample-requests.ts';
 import { sampleCertificate, sampleStatus } from './sample-services.ts';
 import { SampleTraffic, sampleSnapshot } from './sample-traffic.ts';
 
@@ -27,19 +26,5 @@ export class SampleStatus implements StatusStreamServices {
 
   refusal(): string | null {
     return null;
-  }
-}
-
-class SampleRequests implements RequestSource {
-  readonly asked: RequestFilter[] = [];
-  answer: () => Promise<RecentList> = async () => ({ requests: [], silentWorkers: [] });
-
-  async last(filter: RequestFilter): Promise<RecentList> {
-    this.asked.push(filter);
-    return this.answer();
-  }
-
-  follow(_filter: RequestFilter, _onRequests: (followed: FollowedRequests) => void): () => void {
-    return () => undefined;
   }
 }
