@@ -8,9 +8,8 @@ import type { RosterGeneration } from './balance/roster.ts';
 import { WorkerUpstream } from './balance/worker-upstream.ts';
 import type { CellIndex, SharedCells } from './lib/shared-cells.ts';
 import type { Slots } from './lib/slots.ts';
-import { ChainBuilder } from './policy/chain.ts';
+import { ChainBuilder, type ChainServices } from './policy/chain.ts';
 import { Pipeline } from './policy/pipeline.ts';
-import type { PolicyServices } from './policy/policy.ts';
 import { openLimits } from './policy/rate-limit/open-limits.ts';
 import { RoutePolicies } from './policy/route-policies.ts';
 import { ClientRules } from './request/client-rules.ts';
@@ -31,12 +30,12 @@ const METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
 const NO_BODY = Buffer.alloc(0);
 
 /** What outlives generations in a worker and is lent to each. */
-export interface GenerationServices extends PolicyServices {
+export interface GenerationServices extends ChainServices {
   readonly cells: SharedCells;
   readonly slots: Slots;
   /** For sticky cookies; the same in all workers. */
   readonly secret: Buffer;
-  readonly pools: PoolRegistry;
+  readonly pools: Pick<PoolRegistry, 'take'>;
   readonly tunnelHost: TunnelHost;
   /** A stop has begun: what is in work may end, and probes are told to send nothing more. */
   isDraining(): boolean;

@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ListenAddress } from '../config/config.ts';
+import { serverDescriptor } from '../lib/server-descriptor.ts';
 import type { Logger } from '../observe/logger.ts';
 import { addLimits } from './admin-limits.ts';
 import { ADMIN_TOKEN_CHARS_MIN, ADMIN_TOKEN_VARIABLE } from './admin-token.ts';
@@ -7,6 +8,7 @@ import { addCertificateRoutes } from './certificate-routes.ts';
 import { addressText, isLoopback } from './loopback.ts';
 import { addMetricsRoute } from './metrics-route.ts';
 import { AdminProblem, sendProblem } from './problem.ts';
+import { addReloadRoute } from './reload-route.ts';
 import { createRequestGuard, isProbe } from './request-guard.ts';
 import type { AdminServices } from './services.ts';
 import { addStatusRoutes } from './status-routes.ts';
@@ -19,11 +21,15 @@ interface AdminServerOptions {
   readonly logger: Logger;
   /** Bearer token, of adminToken(). Null: none, which is refused where the address is not loopback. */
   readonly token: string | null;
+  /** A socket that listens there already; default: none. */
+  readonly descriptor?: number | null;
 }
 
 export interface AdminServer {
   /** Where it listens, with the port that was taken. */
   readonly address: ListenAddress;
+  /** Of its socket, for a process that is to go on with it; null where the platform has none. */
+  readonly descriptor: number | null;
   /** Stops listening, and resolves when the requests in work have been answered. */
   retire(): Promise<void>;
   /** Stops listening and closes every connection. */
@@ -61,7 +67,7 @@ const METHODS: ReadonlyMap<string, string> = new Map([
 
 /** Starts the admin server on this thread. Throws AdminListenError where it may not or cannot listen. */
 export async function createAdminServer(options: AdminServerOptions): Promise<AdminServer> {
-  const { address, services, logger, token } = options;
+  const { address, services, logger, token, descriptor = null } = options;
   checkToken(address, token);
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
@@ -93,9 +99,9 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
   addMetricsRoute(app, services);
   addTargetRoutes(app, services);
   const endStreams = addStatusRoutes(app, services);
-  const bound = await listen(app, address);
+  const bound = await listen(app, address, descriptor);
   logger.info('admin server listens', { address: addressText(bound) });
-  return { address: bound, retire: async () => retire(app, endStreams), close: () => app.close() };
+  return { address: bound, descriptor: serverDescriptor(app.server), retire: async () => retire(app, endStreams), close: () => app.close() };
 }
 
 function addRoutes(app: FastifyInstance, services: AdminServices): void {
@@ -107,13 +113,7 @@ function addRoutes(app: FastifyInstance, services: AdminServices): void {
     const isReady = services.ready();
     return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready' });
   });
-  app.post('/reload', async (_request, reply) => {
-    const result = await services.reload();
-    if (result.ok) return { generation: result.generation, ms: result.ms };
-    const { error, diagnostics } = result;
-    const status = result.reason === 'invalid' ? 422 : 409;
-    return sendProblem(reply, new AdminProblem(status, 'Reload refused', error), { error, diagnostics });
-  });
+  addReloadRoute(app, services);
 }
 
 function addErrorAnswers(app: FastifyInstance, logger: Logger): void {
@@ -153,9 +153,10 @@ function checkToken(address: ListenAddress, token: string | null): void {
   );
 }
 
-async function listen(app: FastifyInstance, address: ListenAddress): Promise<ListenAddress> {
+async function listen(app: FastifyInstance, address: ListenAddress, descriptor: number | null): Promise<ListenAddress> {
+  const place = { host: address.host, port: address.port, ...(descriptor !== null && { fd: descriptor }) };
   try {
-    await app.listen({ host: address.host, port: address.port });
+    await app.listen(place);
   } catch (error) {
     await app.close();
     throw new AdminListenError(listenFailure(address, error), { cause: error });

@@ -73,6 +73,10 @@ export const generationSchema = closed({
   generation: count,
   at: time,
   ms: milliseconds,
+  verdict: closed({
+    outcome: Type.Enum(['none', 'watched', 'kept', 'rolled_back', 'replaced', 'stuck'], { description: 'What came of the guard of reloads; `none`: it was not watched.' }),
+    reason: Type.String({ description: 'What was worse than before.' }),
+  }),
   changes: Type.Array(closed({ path: text, before: plain, after: plain, from: text })),
   moreChanges: count,
 });

@@ -1,12 +1,15 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { configValueSchema, generationSchema, listOf, problemSchema } from './answer-schemas.ts';
+import { answerOf, configValueSchema, generationSchema, listOf, problemSchema } from './answer-schemas.ts';
 import type { ConfigValue } from './config-values.ts';
-import { queryOf } from './input.ts';
+import { bodyOf, queryOf } from './input.ts';
 import type { Operation } from './operation.ts';
 import type { AdminServices } from './services.ts';
+import { digestQuestionSchema } from './value-digest.ts';
 
 const VALUES_DEFAULT = 10_000;
+/** In a minute, from one address. */
+const COMPARISONS_MAX = 60;
 
 const querySchema = Type.Object(
   {
@@ -26,11 +29,18 @@ export const CONFIG_OPERATIONS: readonly Operation[] = [
     },
   },
   {
+    method: 'POST', path: '/config/compare', summary: 'Which values are the same as somebody has them, for those that are not shown: asked, and answered, by salted digests.', body: digestQuestionSchema,
+    answers: {
+      200: { description: 'Paths of the values that are the same; those of others are left out.', schema: answerOf({ same: Type.Array(Type.String()) }) },
+      422: { description: 'The body is not valid.', schema: problemSchema },
+    },
+  },
+  {
     method: 'GET', path: '/generations', summary: 'The last generations and what each has changed.',
     answers: {
       200: {
         description: 'The youngest first.',
-        schema: listOf('generations', generationSchema, { refusal: Type.Union([Type.String(), Type.Null()], { description: 'Why the last reload was refused; null: it was not.' }) }),
+        schema: listOf('generations', generationSchema, { refusal: Type.Union([Type.String(), Type.Null()], { description: 'Why the last reload was refused or taken back; null: it was not.' }) }),
       },
     },
   },
@@ -50,5 +60,7 @@ export function addConfigRoutes(app: FastifyInstance, services: AdminServices): 
     }
     return { generation: services.status().generation, values, truncated: isTruncated };
   });
+  // Each question is a guess at a secret, for those who do not know it.
+  app.post('/config/compare', { config: { rateLimit: { max: COMPARISONS_MAX, timeWindow: 60_000 } } }, (request) => ({ same: services.sameValues(bodyOf(digestQuestionSchema, request.body)) }));
   app.get('/generations', () => ({ generations: services.generations(), refusal: services.refusal() }));
 }

@@ -16,8 +16,10 @@ export interface ConfigValue {
 }
 
 /** With what was read, to be compared and never to be shown. */
-interface ReadValue extends ConfigValue {
+export interface ReadValue extends ConfigValue {
   readonly read: unknown;
+  /** Null: nobody has said it. */
+  readonly node: ScalarNode | null;
 }
 
 /** Sections that are in force with their defaults where the file does not name them. */
@@ -87,39 +89,57 @@ class Walk {
       if (said.has(key) || (isIdle && FORWARD_ONLY.has(key))) continue;
       const here = path === '' ? key : `${path}.${key}`;
       const value = option.default;
-      if (isPlain(value)) yield { path: here, value, from: 'default', read: value };
+      if (isPlain(value)) yield { path: here, value, from: 'default', read: value, node: null };
       else if (value === undefined && ALWAYS_THERE.has([...keys, key].join('.'))) yield* this.defaults([...keys, key], here, option, new Map());
     }
   }
 }
 
-/** A route put together of its layers: `defaults`, the sets it uses, the timeouts of its upstream, itself. */
-function effective(root: MapNode, route: Node): Node {
-  if (route.kind !== 'map') return route;
-  const sets = childOf(root, 'policies');
-  const used = namesIn(childOf(route, 'use')).flatMap((name) => (sets === undefined ? [] : (childOf(sets, name) ?? [])));
+/** Who says something about a route. */
+interface RouteLayer {
+  /** `defaults`, `set NAME`, `upstream NAME`, `route`. */
+  readonly name: string;
+  readonly node: Node;
+}
+
+/** Those of one route, the least specific first: `defaults`, the sets it uses, the timeouts of its upstream, itself. */
+export function routeLayers(root: Node, route: MapNode): RouteLayer[] {
   const defaults = childOf(root, 'defaults');
-  const layers = [...(defaults === undefined ? [] : [defaults]), ...used, route];
+  const sets = childOf(root, 'policies');
+  const used = namesIn(childOf(route, 'use')).flatMap((name): RouteLayer[] => {
+    const node = sets === undefined ? undefined : childOf(sets, name);
+    return node === undefined ? [] : [{ name: `set ${name}`, node }];
+  });
+  return [...(defaults === undefined ? [] : [{ name: 'defaults', node: defaults }]), ...used, ...upstreamLayer(root, route), { name: 'route', node: route }];
+}
+
+/** Of an upstream, its timeouts are said of the routes that forward to it. */
+function upstreamLayer(root: Node, route: MapNode): RouteLayer[] {
+  const [name] = namesIn(childOf(route, 'upstream'));
+  const upstreams = childOf(root, 'upstreams');
+  const upstream = name !== undefined && upstreams !== undefined ? childOf(upstreams, name) : undefined;
+  const timeouts = upstream?.kind === 'map' ? upstream.entries.get('timeouts') : undefined;
+  if (upstream === undefined || timeouts === undefined) return [];
+  const { source, start, end } = upstream;
+  return [{ name: `upstream ${name ?? ''}`, node: { kind: 'map', source, start, end, entries: new Map([['timeouts', timeouts]]) } }];
+}
+
+/** A route put together of its layers. */
+function effective(root: Node, route: Node): Node {
+  if (route.kind !== 'map') return route;
+  const layers = routeLayers(root, route).map(({ node }) => node);
   const keys = new Set(layers.flatMap((layer) => (layer.kind === 'map' ? [...layer.entries.keys()] : [])));
   const entries: MapNode['entries'] = new Map();
   for (const key of keys) {
     const said = layers.flatMap((layer) => childOf(layer, key) ?? []);
-    if (key === 'timeouts') said.splice(-1, 0, ...timeoutsOfUpstream(root, route));
     const last = said.at(-1);
     if (last === undefined) continue;
     const kind = POLICIES.get(key);
-    const value = kind === undefined && last.kind !== 'map' ? last : (mergeLayers(said, kind?.shorthand ?? null) ?? last);
+    const isJoined = kind !== undefined || key === 'timeouts';
+    const value = isJoined ? (mergeLayers(said, kind?.shorthand ?? null, kind?.join) ?? last) : last;
     entries.set(key, { key: value, value });
   }
   return { ...route, entries };
-}
-
-function timeoutsOfUpstream(root: MapNode, route: MapNode): Node[] {
-  const [name] = namesIn(childOf(route, 'upstream'));
-  const upstreams = childOf(root, 'upstreams');
-  const upstream = name !== undefined && upstreams !== undefined ? childOf(upstreams, name) : undefined;
-  const timeouts = upstream === undefined ? undefined : childOf(upstream, 'timeouts');
-  return timeouts === undefined ? [] : [timeouts];
 }
 
 function namesIn(node: Node | undefined): string[] {
@@ -129,7 +149,7 @@ function namesIn(node: Node | undefined): string[] {
 
 function valueOf(keys: readonly string[], path: string, node: ScalarNode): ReadValue {
   const { line } = node.source.positionOf(node.start);
-  return { path, value: shownValue(keys, node), from: `${node.source.file}:${line}`, read: node.value };
+  return { path, value: shownValue(keys, node), from: `${node.source.file}:${line}`, read: node.value, node };
 }
 
 /** The form of a value that is a set of options. */

@@ -1,5 +1,14 @@
 import type { Node } from '../config/tree.ts';
 import { configValues, type ConfigValue } from './config-values.ts';
+import { differingPairs } from './value-pairs.ts';
+
+/** What came of watching a generation after its reload. */
+export interface GenerationVerdict {
+  /** `none`: it was not watched. `watched`: it still is. `replaced`: another came first. `stuck`: it is worse, and what was there before could not come back. */
+  readonly outcome: 'none' | 'watched' | 'kept' | 'rolled_back' | 'replaced' | 'stuck';
+  /** What was worse; '' where nothing was. */
+  readonly reason: string;
+}
 
 /** A generation that was in force, or is. Plain data. */
 export interface GenerationRecord {
@@ -8,6 +17,7 @@ export interface GenerationRecord {
   readonly at: string;
   /** How long the start or the reload took. */
   readonly ms: number;
+  readonly verdict: GenerationVerdict;
   /** Against the one before. Secrets are named or masked: two that look the same are two secrets all the same. */
   readonly changes: readonly ConfigChange[];
   /** Changes beyond those listed. */
@@ -48,23 +58,22 @@ export class GenerationHistory {
     return this.#inForce;
   }
 
-  add(generation: number, atMs: number, ms: number, config: ReadConfig): void {
+  /** @param isWatched a verdict is to follow. */
+  add({ generation, ms, isWatched }: { readonly generation: number; readonly ms: number; readonly isWatched: boolean }, atMs: number, config: ReadConfig): void {
     const changes = this.#inForce === null ? [] : changesBetween(this.#inForce, config);
     this.#inForce = config;
     const moreChanges = Math.max(changes.length - CHANGES_MAX, 0);
-    const record = { generation, at: new Date(atMs).toISOString(), ms, changes: changes.slice(0, CHANGES_MAX), moreChanges };
+    const verdict: GenerationVerdict = { outcome: isWatched ? 'watched' : 'none', reason: '' };
+    const record = { generation, at: new Date(atMs).toISOString(), ms, verdict, changes: changes.slice(0, CHANGES_MAX), moreChanges };
     this.#records = [record, ...this.#records].slice(0, RECORDS_MAX);
+  }
+
+  judge(generation: number, verdict: GenerationVerdict): void {
+    this.#records = this.#records.map((record) => (record.generation === generation ? { ...record, verdict } : record));
   }
 }
 
 function changesBetween(before: ReadConfig, after: ReadConfig): ConfigChange[] {
-  const old = new Map([...configValues(before.root, before.routeIds, false)].map((value) => [value.path, value]));
-  const changes: ConfigChange[] = [];
-  for (const { path, value, from, read } of configValues(after.root, after.routeIds, false)) {
-    const was = old.get(path);
-    old.delete(path);
-    if (was === undefined || was.read !== read) changes.push({ path, before: was?.value ?? null, after: value, from });
-  }
-  for (const { path, value, from } of old.values()) changes.push({ path, before: value, after: null, from });
-  return changes;
+  const pairs = differingPairs(configValues(before.root, before.routeIds, false), configValues(after.root, after.routeIds, false), (was, is) => was.read === is.read);
+  return pairs.map(({ path, before: was, after: is }) => ({ path, before: was?.value ?? null, after: is?.value ?? null, from: (is ?? was)?.from ?? '' }));
 }

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import { answerOf, healthSchema, problemSchema } from './answer-schemas.ts';
+import { answerOf, healthSchema } from './answer-schemas.ts';
 import { healthView } from './health-view.ts';
 import type { Operation } from './operation.ts';
-import { AdminProblem, sendProblem } from './problem.ts';
+import { addReloadRoute, RELOAD_OPERATION } from './reload-route.ts';
 import type { AdminServices } from './services.ts';
 
 export const HEALTH_OPERATIONS = [
@@ -16,14 +16,7 @@ export const HEALTH_OPERATIONS = [
       503: { description: 'Not yet, or no more.', schema: answerOf({ status: Type.Enum(['not ready']) }) },
     },
   },
-  {
-    method: 'POST', path: '/reload', summary: 'Reads the configuration again.',
-    answers: {
-      200: { description: 'It is in force.', schema: answerOf({ generation: Type.Integer(), ms: Type.Integer() }) },
-      409: { description: 'It cannot be taken over now; the old one stays.', schema: problemSchema },
-      422: { description: 'It has errors, which `diagnostics` lists; the old one stays.', schema: problemSchema },
-    },
-  },
+  RELOAD_OPERATION,
 ] as const satisfies readonly Operation[];
 
 export function addHealthRoutes(app: FastifyInstance, services: AdminServices): void {
@@ -33,11 +26,5 @@ export function addHealthRoutes(app: FastifyInstance, services: AdminServices): 
     const isReady = services.ready();
     return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready' });
   });
-  app.post('/reload', async (_request, reply) => {
-    const result = await services.reload();
-    if (result.ok) return { generation: result.generation, ms: result.ms };
-    const { error, diagnostics } = result;
-    const status = result.reason === 'invalid' ? 422 : 409;
-    return sendProblem(reply, new AdminProblem(status, 'Reload refused', error), { error, diagnostics });
-  });
+  addReloadRoute(app, services);
 }

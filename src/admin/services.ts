@@ -9,14 +9,18 @@ import type { GenerationRecord } from './generation-history.ts';
 import type { LimitDesk } from './limit-desk.ts';
 import type { RequestSource } from './request-source.ts';
 import type { StatusSource } from './status-source.ts';
+import type { DigestQuestion } from './value-digest.ts';
 
 /** What the admin server asks of the rest of Sluice. All answers are plain data, ready for JSON. */
 export interface AdminServices {
   status(): AdminStatus;
   /** True while the public listeners take requests: false before the first generation and while draining. */
   ready(): boolean;
-  /** Reads the configuration again and swaps generations. Rejects only on a bug; what can go wrong is in the result. */
-  reload(): Promise<ReloadResult>;
+  /**
+   * Reads the configuration again and swaps generations. Rejects only on a bug; what can go wrong is in the result.
+   * @param wait for what the guard says of the new generation.
+   */
+  reload(wait: boolean): Promise<ReloadResult>;
   /** Every metric, in the format that the Accept header of the request asks for. Resolves within a second. */
   metrics(accept: string): Promise<Exposition>;
   /** Every certificate there is, or is to come. */
@@ -29,9 +33,11 @@ export interface AdminServices {
   routes(): readonly RouteView[];
   /** The configuration in force, value by value. */
   configValues(withDefaults: boolean): Iterable<ConfigValue>;
+  /** Paths of the values of the configuration in force that have these digests. */
+  sameValues(question: DigestQuestion): readonly string[];
   /** The last generations, the youngest first. */
   generations(): readonly GenerationRecord[];
-  /** Why the last reload was refused; null: it was not. */
+  /** Why the last reload was refused or taken back; null: it was not. */
   refusal(): string | null;
   logLevel(): Level;
   /** In all threads, until the next reload. */
@@ -92,13 +98,17 @@ interface ReloadDone {
   readonly generation: number;
   /** How long the reload took, in ms. */
   readonly ms: number;
+  /** How long the new generation is watched, and may be taken back; 0: it is not. */
+  readonly guardMs: number;
+  /** A sentence for each thing that is in force and may not be meant so. */
+  readonly warnings: readonly string[];
 }
 
-/** The generation that ran before still runs. */
+/** The configuration before is still in force, or again; but for `stuck`. */
 interface ReloadRefused {
   readonly ok: false;
-  /** `invalid`: the configuration has errors (422). `conflict`: it is right but cannot be taken over now (409). */
-  readonly reason: 'invalid' | 'conflict';
+  /** `invalid`: the configuration has errors (422). `conflict`: it is right but cannot be taken over now. `rolled_back`: it was in force, and worse. `stuck`: that, and still in force (all 409). */
+  readonly reason: 'invalid' | 'conflict' | 'rolled_back' | 'stuck';
   /** One sentence. */
   readonly error: string;
   /** One text for each error, as `sluice check` prints it. */

@@ -30,6 +30,8 @@ export function shownValue(keys: readonly string[], { value, substituted }: Scal
 }
 
 function isSecretPlace(keys: readonly string[]): boolean {
-  const isHeader = keys.length > 1 && HEADERS.test(keys.at(-2) ?? '');
+  // How many clients are counted.
+  if (keys.join('.') === 'rateLimits.keys') return false;
+  const isHeader = keys.slice(0, -1).some((key) => HEADERS.test(key));
   return isHeader ? isSecretHeader((keys.at(-1) ?? '').toLowerCase()) : keys.some((key) => SECRET_KEY.test(key));
 }

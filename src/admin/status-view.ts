@@ -53,7 +53,7 @@ export interface ViewFacts {
   readonly certificates: readonly CertificateStatus[];
   /** The newest first. */
   readonly generations: readonly GenerationRecord[];
-  /** Why the last reload was refused; null: it was not. */
+  /** Why the last reload was refused or taken back; null: it was not. */
   readonly refusal: string | null;
   readonly errors: readonly RecentRequest[];
   readonly traffic: StatusSnapshot;

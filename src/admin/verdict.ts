@@ -21,7 +21,7 @@ export interface Verdict {
 export interface VerdictFacts {
   readonly status: AdminStatus;
   readonly certificates: readonly CertificateStatus[];
-  /** Why the last reload was refused; null: it was not. */
+  /** Why the last reload was refused or taken back; null: it was not. */
   readonly refusal: string | null;
   readonly traffic: StatusSnapshot;
 }
@@ -95,7 +95,7 @@ function certificateWorries({ certificates, traffic: { nowMs } }: VerdictFacts):
 }
 
 function reloadWorries({ refusal, status }: VerdictFacts): string[] {
-  return refusal === null ? [] : [`The last reload was refused, generation ${status.generation} is still in force: ${refusal}`];
+  return refusal === null ? [] : [`The last reload was refused or taken back, generation ${status.generation} is in force: ${refusal}`];
 }
 
 function slowOf(routes: readonly RouteHistory[]): Finding {

@@ -4,6 +4,9 @@ import { certs } from './certs.ts';
 import { check } from './check.ts';
 import type { CommandOptions } from './command-options.ts';
 import { demo } from './demo.ts';
+import { health } from './health.ts';
+import { diff } from './diff.ts';
+import { explain } from './explain.ts';
 import { HELP } from './help.ts';
 import { key } from './key.ts';
 import { password } from './password.ts';
@@ -15,7 +18,7 @@ import { version } from './version.ts';
 /** A command: told the configuration file, answers with the exit code. */
 type Command = (file: string, terminal: Terminal, options: CommandOptions) => Promise<number>;
 
-const COMMANDS: Readonly<Record<string, Command>> = { run, check, reload, certs, key, password, demo };
+const COMMANDS: Readonly<Record<string, Command>> = { run, check, health, reload, certs, key, password, explain, diff, demo };
 
 /** Relative to the working directory, as every other path on a command line. */
 const DEFAULT_FILE = 'config/gateway.yaml';
@@ -26,15 +29,19 @@ const OPTIONS = {
   renew: { type: 'string' },
   roles: { type: 'string' },
   expires: { type: 'string' },
+  header: { type: 'string', short: 'H', multiple: true },
+  client: { type: 'string' },
+  running: { type: 'boolean' },
+  wait: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'v' },
 } as const;
 
 /** Options of single commands. */
-const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = { certs: ['json', 'renew'], key: ['roles', 'expires'] };
+const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = { certs: ['json', 'renew'], key: ['roles', 'expires'], reload: ['wait'], explain: ['json', 'header', 'client'], diff: ['json', 'running'] };
 
 /** How many words may stand behind a command. */
-const WORDS_MAX: Readonly<Record<string, number>> = { key: 2, password: 1 };
+const WORDS_MAX: Readonly<Record<string, number>> = { key: 2, password: 1, explain: 2, diff: 1 };
 
 /** Runs one command line to its end. @returns the exit code. */
 export async function main(args: readonly string[], terminal: Terminal = processTerminal): Promise<number> {
@@ -64,8 +71,8 @@ export async function main(args: readonly string[], terminal: Terminal = process
   if (surplus !== undefined) return misused(`\`${surplus}\` is one word too many`, terminal);
   const stray = Object.values(OPTIONS_OF).flat().find((option) => option in values && !(OPTIONS_OF[name] ?? []).includes(option));
   if (stray !== undefined) return misused(`\`${name}\` has no option \`--${stray}\``, terminal);
-  const { config = DEFAULT_FILE, json = false, renew = null, roles = null, expires = null } = values;
-  return command(config, terminal, { words: rest, json, renew, roles, expires });
+  const { config = DEFAULT_FILE, json = false, renew = null, roles = null, expires = null, header: headers = [], client = null, running = false, wait = false } = values;
+  return command(config, terminal, { words: rest, json, renew, roles, expires, headers, client, running, wait });
 }
 
 function misused(problem: string, terminal: Terminal): number {

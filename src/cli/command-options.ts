@@ -9,4 +9,12 @@ export interface CommandOptions {
   readonly roles: string | null;
   /** When a new key ends: a number of days or a date; null: never. */
   readonly expires: string | null;
+  /** Of a request that is asked about, each as `Name: value`. */
+  readonly headers: readonly string[];
+  /** Address of the client of that request; null: any. */
+  readonly client: string | null;
+  /** The running gateway is meant, and no file. */
+  readonly running: boolean;
+  /** Until it is known whether a reload is kept. */
+  readonly wait: boolean;
 }

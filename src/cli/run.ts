@@ -9,8 +9,10 @@ import { CertificateError } from '../tls/certificate-error.ts';
 import { ControlPlane } from '../workers/control-plane.ts';
 import { describeStart } from './describe-start.ts';
 import { readLoaded } from './read-config.ts';
-import { untilSignal } from './signals.ts';
+import { endAtSignal, untilSignal } from './signals.ts';
 import { Exit, type Terminal } from './terminal.ts';
+import { ServiceManager } from './service-manager.ts';
+import { inherit, startSuccessor } from './succession.ts';
 import { version } from './version.ts';
 
 /** `sluice run`: the gateway, until a signal ends it. */
@@ -32,10 +34,16 @@ export async function runGateway(
   // The main thread serves nobody, so it can afford to go on after a bug; ending would take the traffic with it.
   process.on('uncaughtException', (error) => logger.error('bug: uncaught exception', { error }));
   process.on('unhandledRejection', (error) => logger.error('bug: unhandled rejection', { error }));
+  const stopEarly = endAtSignal();
+  const manager = new ServiceManager({ env: terminal.env, pid: process.pid, clock: systemClock, logger });
   let plane: ControlPlane;
+  let announce: () => void;
   try {
+    const inherited = inherit(process.env, process.pid);
+    announce = inherited.announce;
     plane = await ControlPlane.start(loaded, {
       file, env: terminal.env, version: version(), adminToken: adminToken(terminal.env), clock: systemClock, logger,
+      inherited: inherited.sockets, secret: inherited.secret,
     });
   } catch (error) {
     logger.flush();
@@ -44,19 +52,45 @@ export async function runGateway(
   }
   logger.flush();
   terminal.out([...describeStart(plane), ...tryNext(plane)].join('\n'));
+  const tellReady = (): void => manager.ready(`generation ${plane.status().generation}`);
+  void plane.ready().then(announce).then(tellReady);
+  stopEarly();
   await untilSignal({
-    onReload: () => void plane.reload(),
+    onReload: () => {
+      manager.reloading();
+      void plane.reload().then(tellReady);
+    },
     onReopen: () => plane.reopenLogs(),
+    onSuccession: async () => succeeded(plane, logger),
     onSecondEnd: (signal) => {
       logger.flush();
       process.exit(signal === 'SIGINT' ? 130 : 143);
     },
   });
+  manager.stopping();
   logger.info('shutting down: requests in flight finish', { withinMs: plane.config.drainTimeoutMs });
   const cut = await plane.stop();
+  await manager.idle();
   logger.info(cut === 0 ? 'stopped' : 'stopped, some connections had to be cut', cut === 0 ? {} : { cut });
   logger.flush();
   return Exit.Ok;
+}
+
+/** Another process of this program goes on in the place of this one. */
+async function succeeded(plane: ControlPlane, logger: LoggerService): Promise<boolean> {
+  if (process.pid === 1) {
+    logger.error('no hand-over: this process is the first of its container, which ends with it. Start the container anew instead.');
+    return false;
+  }
+  logger.info('another process of this program is started and takes over');
+  try {
+    const pid = await plane.handOver(async (descriptors, secret) => startSuccessor({ descriptors, secret }, systemClock));
+    logger.info('the other process has taken over', { pid });
+    return true;
+  } catch (error) {
+    logger.error('the hand-over failed, this process goes on', { error });
+    return false;
+  }
 }
 
 function startProblem(error: unknown): string {

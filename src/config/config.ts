@@ -1,6 +1,7 @@
 import type { AccessLogConfig, LogRule } from './access-log-config.ts';
 import type { PolicySettings } from './policies/policy-kinds.ts';
 import type { RateLimitsConfig } from './rate-limits-config.ts';
+import type { ReloadConfig } from './reload-config.ts';
 import type { RouteMatch } from './route-match.ts';
 import type { UpstreamConfig, UpstreamTimeouts } from './upstream-config.ts';
 import type { AcmeConfig, TlsConfig } from './tls-config.ts';
@@ -28,6 +29,7 @@ export interface Config {
   /** Null: no certificates are ordered. */
   readonly acme: AcmeConfig | null;
   readonly rateLimits: RateLimitsConfig;
+  readonly reload: ReloadConfig;
   /** How long requests in flight may take to finish after SIGTERM. */
   readonly drainTimeoutMs: number;
   readonly upstreams: readonly UpstreamConfig[];
@@ -46,6 +48,8 @@ export interface ListenConfig {
   readonly http: readonly ListenAddress[];
   readonly https: readonly ListenAddress[];
   readonly admin: ListenAddress | null;
+  /** Other processes may listen on the same ports. */
+  readonly reusePort: boolean;
   readonly limits: ListenLimits;
   readonly timeouts: ClientTimeouts;
 }

@@ -3,6 +3,7 @@ import { parseCidr } from './address.ts';
 import type { Config } from './config.ts';
 import type { Context } from './context.ts';
 import { resolveAccessLog } from './resolve-access-log.ts';
+import { resolveReload } from './resolve-reload.ts';
 import { resolveTraces } from './resolve-traces.ts';
 import { withDefaults } from './schema/defaults.ts';
 import type { RawConfig } from './schema/file.ts';
@@ -17,7 +18,7 @@ export interface Machine {
   readonly workingDir: string;
 }
 
-type GeneralConfig = Pick<Config, 'workers' | 'trustedProxies' | 'log' | 'accessLog' | 'metrics' | 'traces' | 'recentRequests' | 'drainTimeoutMs'>;
+type GeneralConfig = Pick<Config, 'workers' | 'trustedProxies' | 'log' | 'accessLog' | 'metrics' | 'traces' | 'recentRequests' | 'reload' | 'drainTimeoutMs'>;
 
 /** The options that belong to no section. What is not valid has its default, since it has been reported. */
 export function resolveGeneral(raw: RawConfig, machine: Machine, context: Context): GeneralConfig {
@@ -33,6 +34,7 @@ export function resolveGeneral(raw: RawConfig, machine: Machine, context: Contex
     metrics: { routesMax, targetsMax },
     traces: resolveTraces(general.traces, context),
     recentRequests: general.recentRequests,
+    reload: resolveReload(general.reload),
     workers: workers === 'auto' ? Math.min(machine.coreCount, 64) : workers,
     trustedProxies,
     log: withDefaults(logSchema, general.log),

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { parseKeyFile } from '../config/credentials/key-file.ts';
 import type { ApiKeyConfig } from '../config/policies/api-key.ts';
 import { GatewayError } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -76,6 +75,8 @@ function challengeOf({ header, scheme }: ApiKeyConfig): string {
 }
 
 async function holdKeys({ path, keys }: NonNullable<ApiKeyConfig['file']>, services: PolicyServices): Promise<CredentialFile<KeyRing>> {
+  // It reads YAML, which takes a worker 25 MB that it needs for nothing else.
+  const { parseKeyFile } = await import('../config/credentials/key-file.ts');
   return holdCredentialFile({ path, what: 'API keys', initial: new KeyRing(keys), parse: (text) => new KeyRing(parseKeyFile(path, text)) }, services);
 }
 

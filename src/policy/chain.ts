@@ -16,17 +16,25 @@ export interface Chain {
   readonly secretParameters: readonly string[];
 }
 
+/** Makes one policy of a route. */
+export type PolicyMaker = (definition: AnyPolicy, config: object, route: PolicyRoute, services: PolicyServices) => Phases | Promise<Phases>;
+
+export interface ChainServices extends PolicyServices {
+  /** For those who look at policies while they work; default: they are made as they are. */
+  readonly makePolicy?: PolicyMaker;
+}
+
 /** What policies are at work on one route, by name and in their order. */
 type Parts = readonly (readonly [name: PolicyName, phases: Phases])[];
 
 /** Makes the chains of one generation, and closes what they hold at its end. */
 export class ChainBuilder {
-  readonly #services: PolicyServices;
+  readonly #services: ChainServices;
   /** Of policies that routes may share: what was made of these settings before. */
   readonly #shared = new Map<object, Promise<Phases>>();
   readonly #made: Phases[] = [];
 
-  constructor(services: PolicyServices) {
+  constructor(services: ChainServices) {
     this.#services = services;
   }
 
@@ -53,7 +61,8 @@ export class ChainBuilder {
   }
 
   async #make(definition: AnyPolicy, config: object, route: PolicyRoute): Promise<Phases> {
-    const phases = await definition.create(config, route, this.#services);
+    const { makePolicy } = this.#services;
+    const phases = await (makePolicy?.(definition, config, route, this.#services) ?? definition.create(config, route, this.#services));
     this.#made.push(phases);
     return phases;
   }

@@ -1,9 +1,10 @@
 import { configValues, type ConfigValue } from '../admin/config-values.ts';
-import { GenerationHistory, type GenerationRecord } from '../admin/generation-history.ts';
+import { GenerationHistory, type GenerationRecord, type GenerationVerdict } from '../admin/generation-history.ts';
 import { NO_LIMITS } from '../admin/limit-desk.ts';
 import type { RequestSource } from '../admin/request-source.ts';
 import type { AdminServices, AdminStatus, ReloadResult, RouteView } from '../admin/services.ts';
 import type { StatusSource } from '../admin/status-source.ts';
+import { type DigestQuestion, samePaths } from '../admin/value-digest.ts';
 import type { OperatorMode } from '../balance/upstream-members.ts';
 import type { Config } from '../config/config.ts';
 import { actionText, matchText } from '../config/route-text.ts';
@@ -15,6 +16,7 @@ import type { Exposition } from '../observe/metrics/exposition.ts';
 import type { CertificateKeeper, RenewResult } from '../tls/certificate-keeper.ts';
 import type { CertificateStatus } from '../tls/keeper-status.ts';
 import type { Crew } from './crew.ts';
+import type { Return } from './guard-keeper.ts';
 import type { MetricsCollector } from './metrics-collector.ts';
 import { RequestFeed } from './request-feed.ts';
 import { routeStatus } from './status.ts';
@@ -25,7 +27,11 @@ interface DeskOptions {
   readonly crew: Pick<Crew, 'members' | 'useLogLevel'>;
   readonly metrics: Pick<MetricsCollector, 'answer' | 'traffic'>;
   readonly certificates: Pick<CertificateKeeper, 'status' | 'renew'>;
-  readonly plane: Pick<AdminServices, 'status' | 'reload' | 'setTarget'> & { readonly config: Config };
+  readonly plane: Pick<AdminServices, 'status' | 'setTarget'> & {
+    readonly config: Config;
+    reload(): Promise<ReloadResult>;
+    verdict(generation: number): Promise<GenerationVerdict>;
+  };
   readonly isReady: () => boolean;
   /** What the configuration in force was read from. */
   readonly root: () => Node;
@@ -57,7 +63,14 @@ export class AdminDesk implements AdminServices {
     const { clock, root, plane } = this.#options;
     this.#refusal = null;
     this.#logLevel = null;
-    this.#history.add(result.generation, clock.now(), result.ms, { root: root(), routeIds: plane.config.routes.map(({ id }) => id) });
+    this.#history.add({ ...result, isWatched: result.guardMs > 0 }, clock.now(), { root: root(), routeIds: plane.config.routes.map(({ id }) => id) });
+  }
+
+  /** What came of watching a generation. @param back under what number the configuration before is in force again; null: it is not. */
+  noteVerdict(generation: number, verdict: GenerationVerdict, back: Return | null): void {
+    this.#history.judge(generation, verdict);
+    if (back !== null) this.noteReload({ ok: true, ...back, guardMs: 0, warnings: [] });
+    if (verdict.outcome === 'rolled_back' || verdict.outcome === 'stuck') this.#refusal = worseText(generation, verdict);
   }
 
   status(): AdminStatus {
@@ -68,8 +81,14 @@ export class AdminDesk implements AdminServices {
     return this.#options.isReady();
   }
 
-  async reload(): Promise<ReloadResult> {
-    return this.#options.plane.reload();
+  async reload(wait: boolean): Promise<ReloadResult> {
+    const { plane } = this.#options;
+    const result = await plane.reload();
+    if (!wait || !result.ok || result.guardMs === 0) return result;
+    const verdict = await plane.verdict(result.generation);
+    const { outcome } = verdict;
+    if (outcome === 'replaced') return { ...result, warnings: [...result.warnings, `generation ${result.generation} was replaced by another before it could be judged`] };
+    return outcome === 'rolled_back' || outcome === 'stuck' ? { ok: false, reason: outcome, error: worseText(result.generation, verdict), diagnostics: [] } : result;
   }
 
   async metrics(accept: string): Promise<Exposition> {
@@ -103,6 +122,11 @@ export class AdminDesk implements AdminServices {
     for (const { path, value, from } of configValues(inForce.root, inForce.routeIds, withDefaults)) yield { path, value, from };
   }
 
+  sameValues(question: DigestQuestion): readonly string[] {
+    const { inForce } = this.#history;
+    return inForce === null ? [] : samePaths(configValues(inForce.root, inForce.routeIds, false), question);
+  }
+
   generations(): readonly GenerationRecord[] {
     return this.#history.records;
   }
@@ -123,4 +147,8 @@ export class AdminDesk implements AdminServices {
     logger.setLevel(level);
     crew.useLogLevel(level);
   }
+}
+
+function worseText(generation: number, { outcome, reason }: GenerationVerdict): string {
+  return `Generation ${generation} ${outcome === 'stuck' ? 'is worse than the one before' : 'was taken back'}: ${reason}.`;
 }

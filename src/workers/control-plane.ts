@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createAdminServer, type AdminServer } from '../admin/admin-server.ts';
+import type { GenerationVerdict } from '../admin/generation-history.ts';
 import type { AdminStatus, ReloadResult } from '../admin/services.ts';
 import type { Config, ListenAddress } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
@@ -9,6 +10,7 @@ import { CellNames } from '../lib/cell-names.ts';
 import type { Clock } from '../lib/clock.ts';
 import { OneAtATime } from '../lib/one-at-a-time.ts';
 import { createSlotMemory } from '../lib/slots.ts';
+import type { InheritedSocket } from '../listen/inherited-sockets.ts';
 import { portsOf, type OpenPort } from '../listen/ports.ts';
 import type { LoggerService } from '../observe/logger.ts';
 import { CertificateKeeper } from '../tls/certificate-keeper.ts';
@@ -19,10 +21,11 @@ import { AdminKeeper } from './admin-keeper.ts';
 import { Crew, CELLS_MAX } from './crew.ts';
 import type { GenerationPlan } from './messages.ts';
 import { MetricsCollector } from './metrics-collector.ts';
-import { nextConfig } from './next-config.ts';
 import { PinnedPorts } from './pinned-ports.ts';
 import { PlanLedger } from './plan-ledger.ts';
-import { refusal } from './reload-refusal.ts';
+import { Readiness } from './readiness.ts';
+import { closeStrays, shareSockets } from './shared-sockets.ts';
+import { Reloader } from './reloader.ts';
 import { statusOf } from './status.ts';
 
 interface ControlPlaneOptions {
@@ -31,6 +34,10 @@ interface ControlPlaneOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
   readonly adminToken: string | null;
+  /** What listened before this process began. */
+  readonly inherited: readonly InheritedSocket[];
+  /** For sticky cookies, of the process before this one; null: there was none. */
+  readonly secret: Uint8Array | null;
   readonly clock: Clock;
   readonly logger: LoggerService;
 }
@@ -41,12 +48,16 @@ export class ControlPlane {
   readonly #startedMs: number;
   readonly #fleet: Fleet;
   readonly #plans: PlanLedger;
-  readonly #pinned: PinnedPorts;
   readonly #crew: Crew;
   readonly #admin: AdminKeeper;
   readonly #certificates: CertificateKeeper;
   readonly #metrics: MetricsCollector;
   readonly #desk: AdminDesk;
+  readonly #reloader: Reloader;
+  readonly #readiness: Readiness;
+  readonly #secret: Uint8Array;
+  /** Socket that the admin server was left; null: none, or it is in use. */
+  #adminDescriptor: number | null;
   #current: GenerationPlan;
   /** What the current configuration was read from. */
   #root: LoadedConfig['root'];
@@ -58,7 +69,7 @@ export class ControlPlane {
    * Starts with a configuration that was read already, so that no port is touched before it is known to be right.
    * @throws CertificateError, AdminListenError, PortError or Error saying what cannot be started; nothing is left running then.
    */
-  static async start({ config, root }: Pick<LoadedConfig, 'config' | 'root'>, options: ControlPlaneOptions): Promise<ControlPlane> {
+  static async start({ config, root, found }: Pick<LoadedConfig, 'config' | 'found' | 'root'>, options: ControlPlaneOptions): Promise<ControlPlane> {
     const { clock, logger } = options;
     const certificates = new CertificateKeeper({
       clock, logger,
@@ -70,11 +81,12 @@ export class ControlPlane {
     const prepared = await certificates.prepare(config);
     try {
       const pinned = new PinnedPorts();
-      const listen = await pinned.apply(config.listen);
+      const listen = await pinned.apply(config.listen, options.inherited.map(({ address }) => address));
       plane = new ControlPlane({ ...config, listen }, root, prepared.material, pinned, certificates, options);
       await plane.#admin.moveTo(config.listen.admin);
       plane.#current = await plane.#plans.make(1, plane.#current.config, prepared.material);
       await plane.#crew.build(plane.#plans.latest(plane.#current));
+      plane.#fleet.adopt(plane.#current.roster);
       await plane.#crew.swap(plane.#current.generation, 0);
     } catch (error) {
       await plane?.terminate();
@@ -82,9 +94,11 @@ export class ControlPlane {
       throw error;
     }
     plane.#state = 'ready';
-    plane.#desk.noteReload({ ok: true, generation: 1, ms: Math.round(clock.monotonicMs() - plane.#startedMs) });
+    plane.#desk.noteReload({ ok: true, generation: 1, ms: Math.round(clock.monotonicMs() - plane.#startedMs), guardMs: 0, warnings: [] });
     // Only now can challenges be answered.
     certificates.adopt(prepared);
+    plane.#reloader.begin(root);
+    plane.#reloader.watch(found);
     return plane;
   }
 
@@ -92,9 +106,12 @@ export class ControlPlane {
     this.#root = root;
     this.#certificates = certificates;
     this.#options = options;
-    this.#pinned = pinned;
     this.#startedMs = options.clock.monotonicMs();
     this.#admin = new AdminKeeper(async (address) => this.#startAdmin(address));
+    this.#secret = options.secret ?? randomBytes(32);
+    const shared = shareSockets(options.inherited, config.listen, config.workers);
+    this.#adminDescriptor = shared.admin;
+    closeStrays(shared.strays, options.logger);
     const slots = createSlotMemory(config.workers, options.clock.now());
     this.#fleet = new Fleet({
       memory: slots, clock: options.clock, logger: options.logger,
@@ -105,19 +122,40 @@ export class ControlPlane {
     this.#crew = new Crew({
       count: config.workers, clock: options.clock, logger: options.logger,
       noColor: (options.env['NO_COLOR'] ?? '') !== '',
-      slots, limitKeys: config.rateLimits.keysMax, secret: randomBytes(32),
+      slots, shares: shared.workers, limitKeys: config.rateLimits.keysMax, secret: this.#secret,
       currentPlan: () => (this.#state === 'ready' ? this.#plans.latest(this.#current) : null),
       onRetired: (generation) => this.#plans.release(generation),
       onUncertified: (names) => certificates.orderOnDemand(names),
     });
     this.#plans = new PlanLedger(new CellNames(CELLS_MAX, (column) => this.#crew.cells.clearColumn(column)), this.#fleet);
+    this.#readiness = new Readiness({ clock: options.clock, isServing: () => this.#state === 'ready', fleet: this.#fleet, certificates });
+    const isReady = (): boolean => this.#readiness.isReady;
     this.#metrics = new MetricsCollector({
       clock: options.clock, version: options.version, crew: this.#crew, fleet: this.#fleet,
-      plan: () => this.#current, isReady: () => this.#state === 'ready', certificates: () => certificates.status(),
+      plan: () => this.#current, isReady, certificates: () => certificates.status(),
     });
     this.#desk = new AdminDesk({
       clock: options.clock, logger: options.logger, crew: this.#crew, metrics: this.#metrics, certificates, plane: this,
-      isReady: () => this.#state === 'ready', root: () => this.#root,
+      isReady, root: () => this.#root,
+    });
+    this.#reloader = new Reloader({
+      ...options, changes: this.#changes, pinned,
+      parts: { certificates, plans: this.#plans, crew: this.#crew, admin: this.#admin, fleet: this.#fleet },
+      current: () => this.#current,
+      isServing: () => this.#state === 'ready',
+      members: () => this.#crew.members,
+      onVerdict: (generation, verdict, back) => {
+        this.#metrics.noteVerdict(verdict);
+        this.#desk.noteVerdict(generation, verdict, back);
+      },
+      onReady: (plan, readFrom) => {
+        this.#current = plan;
+        this.#root = readFrom;
+      },
+      onResult: (result) => {
+        this.#metrics.noteReload(result);
+        this.#desk.noteReload(result);
+      },
     });
     this.#current = { generation: 0, config, cellIndex: {}, roster: { id: 0, upstreams: {} }, tls };
   }
@@ -160,17 +198,39 @@ export class ControlPlane {
     return this.#fleet.setMode(upstream, target, mode);
   }
 
+  /** What the guard says of a generation in the end. Never rejects. */
+  async verdict(generation: number): Promise<GenerationVerdict> {
+    return this.#reloader.verdict(generation);
+  }
+
   /** Reads the file again and swaps generations. One at a time; a second call waits for the first. */
   async reload(): Promise<ReloadResult> {
-    const result = await this.#changes.run(async () => this.#reload());
-    this.#metrics.noteReload(result);
-    this.#desk.noteReload(result);
-    return result;
+    return this.#reloader.reload();
+  }
+
+  /** Resolves when traffic may be sent here. */
+  async ready(): Promise<void> {
+    await this.#readiness.arrival();
+  }
+
+  /**
+   * Leaves its sockets to another process, which goes on with them; stop() is to follow.
+   * @param start starts it, and resolves when it takes requests. @throws what `start` throws: this process goes on then.
+   */
+  async handOver<T>(start: (descriptors: readonly number[], secret: Uint8Array) => Promise<T>): Promise<T> {
+    return this.#changes.run(async () => {
+      const admin = this.admin?.descriptor ?? null;
+      const started = await start([...await this.#crew.descriptors(), ...(admin === null ? [] : [admin])], this.#secret);
+      this.#state = 'draining';
+      await this.#admin.moveTo(null);
+      return started;
+    });
   }
 
   /** Ends what is in work in an orderly way, within the drain time-out. @returns how many connections were cut. */
   async stop(): Promise<number> {
     this.#state = 'draining';
+    this.#reloader.close();
     await this.#changes.idle;
     await this.#certificates.close();
     const { drainTimeoutMs } = this.#current.config;
@@ -204,46 +264,10 @@ export class ControlPlane {
     });
   }
 
-  async #reload(): Promise<ReloadResult> {
-    const { clock, logger } = this.#options;
-    const startMs = clock.monotonicMs();
-    const previous = this.#current;
-    try {
-      if (this.#state !== 'ready') throw new Error('Sluice is shutting down.');
-      const next = nextConfig(previous.config, this.#options);
-      await this.#takeOver({ ...next.config, listen: await this.#pinned.apply(next.config.listen) }, previous);
-      this.#root = next.root;
-    } catch (error) {
-      return refusal(error, logger);
-    }
-    const { generation, config } = this.#current;
-    const ms = Math.round(clock.monotonicMs() - startMs);
-    logger.setLevel(config.log.level);
-    logger.info('configuration reloaded', { generation, ms });
-    return { ok: true, generation, ms };
-  }
-
-  /** Everything that can fail comes first; nothing is left of it where it does. */
-  async #takeOver(config: Config, previous: GenerationPlan): Promise<void> {
-    const prepared = await this.#certificates.prepare(config);
-    const generation = previous.generation + 1;
-    try {
-      const plan = await this.#plans.make(generation, config, prepared.material);
-      await this.#crew.build(this.#plans.latest(plan));
-      await this.#admin.moveTo(plan.config.listen.admin);
-      this.#current = plan;
-    } catch (error) {
-      this.#crew.discard(generation);
-      this.#plans.release(generation);
-      await this.#certificates.discard(prepared);
-      throw error;
-    }
-    await this.#crew.swap(generation, previous.generation);
-    this.#certificates.adopt(prepared);
-  }
-
   async #startAdmin(address: ListenAddress): Promise<AdminServer> {
     const { logger, adminToken } = this.#options;
-    return createAdminServer({ address, services: this.#desk, logger, token: adminToken });
+    const descriptor = this.#adminDescriptor;
+    this.#adminDescriptor = null;
+    return createAdminServer({ address, services: this.#desk, logger, token: adminToken, descriptor });
   }
 }

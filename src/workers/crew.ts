@@ -8,6 +8,7 @@ import { Slots, type SlotMemory } from '../lib/slots.ts';
 import { createLimitMemory, type LimitMemory, LimitTable } from '../policy/rate-limit/limit-table.ts';
 import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
+import { NO_SOCKETS, type SocketShare } from '../listen/socket-share.ts';
 import { LogKeeper } from './log-keeper.ts';
 import type { GenerationPlan } from './messages.ts';
 import { WorkerThread } from './worker-thread.ts';
@@ -18,6 +19,8 @@ export const CELLS_MAX = 65_536;
 /** A worker that dies again and again is started at this pace at most, so that it cannot eat a core. */
 const RESTART_FIRST_MS = 50;
 const RESTART_LAST_MS = 5000;
+/** One that has served is back within a second, however often it dies: the start costs less than its absence. */
+const SERVED_LAST_MS = 500;
 /** A worker that has lived this long has nothing to do with the deaths before. */
 const SETTLED_MS = 60_000;
 
@@ -26,6 +29,8 @@ interface CrewOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly noColor: boolean;
+  /** Of the sockets that listened before this process began, by number of the worker, from 0. */
+  readonly shares: readonly SocketShare[];
   readonly slots: SlotMemory;
   /** Keys that requests are counted by at the same time. */
   readonly limitKeys: number;
@@ -66,7 +71,7 @@ export class Crew {
     this.#limitMemory = createLimitMemory(options.limitKeys, options.clock.processMs());
     this.cells = new SharedCells(this.#layout, 0);
     this.#logs = new LogKeeper({ clock: options.clock, logger: options.logger, onMoved: () => this.reopenLogs() });
-    for (let number = 1; number <= options.count; number += 1) this.#start(number, RESTART_FIRST_MS);
+    for (let number = 1; number <= options.count; number += 1) this.#start(number, RESTART_FIRST_MS, options.shares[number - 1]);
   }
 
   get deaths(): number {
@@ -135,6 +140,11 @@ export class Crew {
     await Promise.allSettled(this.members.map(async (member) => member.useChallenges(answers)));
   }
 
+  /** Sockets of all ports, for a process that is to go on with them. @throws Error where a worker is not there to say. */
+  async descriptors(): Promise<number[]> {
+    return (await Promise.all(this.members.map(async (member) => member.descriptors()))).flat();
+  }
+
   /** @returns how many connections had to be cut. */
   async drain(timeoutMs: number): Promise<number> {
     this.#stopping = true;
@@ -149,10 +159,10 @@ export class Crew {
     await Promise.allSettled(this.members.map(async (member) => member.terminate()));
   }
 
-  #start(number: number, restartMs: number): WorkerThread {
+  #start(number: number, restartMs: number, share = NO_SOCKETS): WorkerThread {
     const { count, noColor, clock, slots, secret } = this.#options;
     const shared = { cells: this.#layout, keyCounts: this.#keyMemory, slots, limits: this.#limitMemory };
-    const init = { number, ...shared, secret, reusePort: count > 1, noColor };
+    const init = { number, ...shared, secret, reusePort: count > 1 || process.platform === 'linux', share, noColor };
     const { onUncertified } = this.#options;
     const member = new WorkerThread(init, { onRetired: (generation) => this.#onRetired(generation, number), onUncertified });
     this.#members.set(number, member);
@@ -165,8 +175,9 @@ export class Crew {
   }
 
   /** What a dead worker counted is forgotten, and another takes its place. */
-  #onEnded(member: WorkerThread, reason: string, restartMs: number): void {
+  #onEnded(member: WorkerThread, reason: string, paceMs: number): void {
     const { number } = member;
+    const restartMs = Math.min(paceMs, member.generation > 0 ? SERVED_LAST_MS : RESTART_LAST_MS);
     this.cells.clearRow(number);
     new KeyCounts(this.#keyMemory, 0).forgetWorker(number);
     new Slots(this.#options.slots, 0).forgetWorker(number);

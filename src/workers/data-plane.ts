@@ -79,7 +79,12 @@ export class DataPlane {
     this.#deadlines = new Deadlines(clock, (error) => logger.error('a deadline failed', { error }));
     this.#uncertified = new UncertifiedNames(clock, services.onUncertified);
     this.#doors = new Doors(clock);
-    this.#ports = new Ports((socket, secure) => this.#doors.accept(socket, secure), init.reusePort);
+    this.#ports = new Ports({
+      accept: (socket, secure) => this.#doors.accept(socket, secure),
+      reusePort: init.reusePort,
+      share: init.share,
+      onShut: (why) => logger.warn('connections of a port that was handed down are taken by other workers only', { why }),
+    });
     this.observation = new Observation({ output: services.output, clock, logger, secret: init.secret, instance: `${hostname()}-${process.pid}-${init.number}` });
     this.#generationServices = {
       clock, logger,
@@ -126,7 +131,7 @@ export class DataPlane {
     const old = this.#current;
     if (old !== next) this.#apply(next);
     this.#built.delete(number);
-    this.#ports.closeOthers(next.plan.config.listen);
+    this.#ports.keepOnly(next.plan.config.listen);
     const retired = old === null || old.generation === next.generation ? null : old.generation;
     return { retired: retired === null ? Promise.resolve(null) : this.#retire(retired) };
   }
@@ -134,7 +139,7 @@ export class DataPlane {
   async discard(number: number): Promise<void> {
     const built = this.#built.get(number);
     this.#built.delete(number);
-    if (this.#current !== null) this.#ports.closeOthers(this.#current.plan.config.listen);
+    if (this.#current !== null) this.#ports.keepOnly(this.#current.plan.config.listen);
     if (built !== undefined) await this.#retire(built.generation);
   }
 
@@ -150,6 +155,11 @@ export class DataPlane {
   /** Takes the place of all answers to certificate authorities before. */
   useChallenges(answers: ChallengeAnswers): void {
     this.#challenges.use(answers);
+  }
+
+  /** Sockets of its ports, for a process that is to go on with them. */
+  get descriptors(): number[] {
+    return this.#ports.descriptors;
   }
 
   /** What has been counted since the last call. */
@@ -197,6 +207,7 @@ export class DataPlane {
     }
     this.#admission.limits = config.listen.limits;
     this.observation.use(config);
+    this.observation.guard(next.generation, config.reload.guard);
     this.#services.logger.setLevel(config.log.level);
     const sameDoor = before !== undefined && doorKey(before.config, before.tls) === doorKey(config, plan.tls);
     if (!sameDoor) this.#openDoor(config, this.#admission);
@@ -226,6 +237,7 @@ export class DataPlane {
 
   #handle(exchange: Exchange): void {
     this.#inWork += 1;
+    this.observation.onBegin(exchange);
     // The pointer that a reload swaps; read once per request.
     this.#current?.generation.handle(exchange);
   }

@@ -1,3 +1,4 @@
+import type { GenerationVerdict } from '../admin/generation-history.ts';
 import type { ReloadResult } from '../admin/services.ts';
 import type { Fleet } from '../balance/fleet.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -43,7 +44,7 @@ export class MetricsCollector {
   /** Monotonic milliseconds of the last answer of each. */
   readonly #heardMs = new Map<Member, number>();
   readonly #stops: readonly (() => void)[];
-  readonly #reloads = { success: 0, failure: 0, lastGood: true, lastGoodMs: 0, lastMs: 0 };
+  readonly #reloads = { success: 0, failure: 0, rolledBack: 0, lastGood: true, lastGoodMs: 0, lastMs: 0 };
 
   constructor(options: CollectorOptions) {
     this.#options = options;
@@ -71,6 +72,13 @@ export class MetricsCollector {
     if (!result.ok) return;
     reloads.lastGoodMs = this.#options.clock.now();
     reloads.lastMs = result.ms;
+  }
+
+  /** What was taken over has been watched. */
+  noteVerdict({ outcome }: GenerationVerdict): void {
+    if (outcome === 'rolled_back') this.#reloads.rolledBack += 1;
+    if (outcome === 'rolled_back' || outcome === 'stuck') this.#reloads.lastGood = false;
+    if (outcome === 'rolled_back') this.#reloads.lastGoodMs = this.#options.clock.now();
   }
 
   close(): void {
@@ -161,10 +169,11 @@ export class MetricsCollector {
   }
 
   #reloadSamples(): Sample[] {
-    const { success, failure, lastGood, lastGoodMs, lastMs } = this.#reloads;
+    const { success, failure, rolledBack, lastGood, lastGoodMs, lastMs } = this.#reloads;
     return [
       sampleOf('reloads', success, 'success'),
       sampleOf('reloads', failure, 'failure'),
+      sampleOf('reloads', rolledBack, 'rolled_back'),
       sampleOf('reloadGood', Number(lastGood)),
       sampleOf('reloadTime', lastGoodMs / 1000),
       sampleOf('reloadDuration', lastMs / 1000),

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { formatDiagnostics } from '../config/diagnostic-format.ts';
+import type { FileReading } from '../config/file-reading.ts';
 import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import type { Logger } from '../observe/logger.ts';
 
@@ -10,11 +11,26 @@ interface Source {
   readonly logger: Pick<Logger, 'warn'>;
 }
 
+/** What was said when memory was shared and threads were started. */
+interface Fixed {
+  readonly workers: number;
+  readonly rateLimits: Pick<Config['rateLimits'], 'keysMax'>;
+}
+
+/** What a reload cannot take over, each as a sentence. */
+export function restartReasons({ workers, rateLimits: { keysMax } }: Fixed, next: Fixed): string[] {
+  return [
+    ...(next.workers === workers ? [] : [`workers: ${workers} → ${next.workers} needs a restart.`]),
+    ...(next.rateLimits.keysMax === keysMax ? [] : [`rateLimits.keys: ${keysMax} → ${next.rateLimits.keysMax} needs a restart.`]),
+  ];
+}
+
 /** Reads the configuration that is to follow the one in force. @throws ConfigError; Error where only a restart can take it over. */
-export function nextConfig({ workers }: Config, { file, env, logger }: Source): LoadedConfig {
-  const loaded = loadConfig(file, { env });
+export function nextConfig(inForce: Config, { file, env, logger }: Source, reading: FileReading): LoadedConfig {
+  const loaded = loadConfig(file, { env, reading });
   const { config, warnings } = loaded;
   if (warnings.length > 0) logger.warn(formatDiagnostics(warnings, { color: false }));
-  if (config.workers !== workers) throw new Error(`workers: ${workers} → ${config.workers} needs a restart.`);
+  const [reason] = restartReasons(inForce, config);
+  if (reason !== undefined) throw new Error(reason);
   return loaded;
 }

@@ -1,5 +1,7 @@
 import type { Config } from '../config/config.ts';
-import type { Exchange } from '../exchange/exchange.ts';
+import type { GuardConfig } from '../config/reload-config.ts';
+import type { Exchange, ExchangeOwner } from '../exchange/exchange.ts';
+import type { Clock } from '../lib/clock.ts';
 import { AccessJournal } from '../observe/access-journal.ts';
 import { isLogged } from '../observe/log-rule.ts';
 import type { MetricsSnapshot } from '../observe/metrics/snapshot.ts';
@@ -7,6 +9,7 @@ import { WorkerMetrics } from '../observe/metrics/worker-metrics.ts';
 import type { RecentAnswer, RecentQuery } from '../observe/recent-request.ts';
 import { RecentRequests } from '../observe/recent-requests.ts';
 import { Tracing } from '../observe/traces/tracing.ts';
+import { GuardCounts, type GuardSnapshot } from './guard-counts.ts';
 
 /** What a worker knows of itself at the moment of a snapshot. */
 interface Gauges {
@@ -23,12 +26,16 @@ export class Observation {
   readonly #recent = new RecentRequests();
   readonly journal: AccessJournal;
   readonly traces: Tracing;
+  readonly #clock: Clock;
+  /** Null: the configuration in force has no guard. */
+  #guard: GuardCounts | null = null;
   /** Upstreams with a gauge of their own; one that is gone has nobody waiting. */
   readonly #waited = new Set<string>();
 
   constructor(services: ConstructorParameters<typeof AccessJournal>[0] & ConstructorParameters<typeof Tracing>[0]) {
     this.journal = new AccessJournal(services);
     this.traces = new Tracing(services);
+    this.#clock = services.clock;
   }
 
   /** From now on as this configuration says. */
@@ -39,17 +46,33 @@ export class Observation {
     this.metrics.useRoutes(routes.map(({ id }) => id), metrics);
   }
 
+  /** From now on requests of this generation are counted for the guard of reloads, or none. */
+  guard(generation: ExchangeOwner & { readonly number: number }, guard: GuardConfig | null): void {
+    this.#guard = guard === null ? null : new GuardCounts(generation, this.#clock);
+  }
+
+  /** Called for each request, when it is handed to the generation in force. */
+  onBegin(exchange: Exchange): void {
+    this.#guard?.begin(exchange);
+  }
+
   /** Called once for each request, when everything is known of it. */
   onEnd(exchange: Exchange): void {
     if (isLogged(exchange.accessLog, exchange)) this.journal.write(exchange);
     this.metrics.onEnd(exchange);
     this.#recent.add(exchange);
+    this.#guard?.end(exchange);
     this.traces.onEnd(exchange, this.journal.privacy);
   }
 
   /** Of the last requests, whatever the access log says of them. */
   recent(query: RecentQuery): RecentAnswer {
     return this.#recent.read(query, this.journal.privacy);
+  }
+
+  /** For the guard of reloads, since the last call; null: there is none. */
+  guardCounts(isOnTrial: boolean): GuardSnapshot | null {
+    return this.#guard?.take(isOnTrial) ?? null;
   }
 
   /** What has been counted since the last call. */

@@ -5,6 +5,7 @@ import type { Level } from '../observe/log-entry.ts';
 import type { MetricsSnapshot } from '../observe/metrics/snapshot.ts';
 import type { RecentAnswer, RecentQuery } from '../observe/recent-request.ts';
 import type { TlsMaterial } from '../tls/material.ts';
+import type { GuardSnapshot } from './guard-counts.ts';
 import type { FromWorker, GenerationPlan, ToWorker, WorkerInit } from './messages.ts';
 
 interface WorkerListener {
@@ -84,11 +85,21 @@ export class WorkerThread {
     return this.#ask({ type: 'metrics' }, (message) => (message.type === 'metrics-snapshot' ? message.snapshot : null));
   }
 
+  /** What it has counted of its generation since it was asked before; only one may ask at a time. @throws Error where it ends before it answers. */
+  async guardCounts(isOnTrial: boolean): Promise<{ readonly snapshot: GuardSnapshot | null }> {
+    return this.#ask({ type: 'guard', isOnTrial }, (message) => (message.type === 'guard-counts' ? message : null));
+  }
+
   /** Of the last requests that ended in it. @throws Error where it ends before it answers. */
   async recent(query: RecentQuery): Promise<RecentAnswer> {
     this.#recents += 1;
     const number = this.#recents;
     return this.#ask({ type: 'recent', number, query }, (message) => (message.type === 'recent-answer' && message.number === number ? message.answer : null));
+  }
+
+  /** Sockets of its ports, for a process that is to go on with them. @throws Error where it ends before it answers. */
+  async descriptors(): Promise<readonly number[]> {
+    return this.#ask({ type: 'descriptors' }, (message) => (message.type === 'descriptors' ? message.descriptors : null));
   }
 
   useLogLevel(level: Level): void {

@@ -32,7 +32,7 @@ await t.test('reload says what came of it', async (t) => {
   const { services, reload } = await start(t);
   const done = await reload();
   t.equal(done.status, 200);
-  t.strictSame(await done.json(), { generation: 5, ms: 12 });
+  t.strictSame(await done.json(), { generation: 5, ms: 12, guardMs: 0, warnings: [] });
   services.result = { ok: false, reason: 'invalid', error: '1 error in gateway.yaml', diagnostics: ['gateway.yaml:3:5 unknown key'] };
   const invalid = await reload();
   t.equal(invalid.status, 422);

@@ -2,6 +2,7 @@ import type { ConfigValue } from '../../src/admin/config-values.ts';
 import type { GenerationRecord } from '../../src/admin/generation-history.ts';
 import type { LimitDesk, LimitState } from '../../src/admin/limit-desk.ts';
 import type { AdminServices, AdminStatus, ReloadResult, RouteView } from '../../src/admin/services.ts';
+import type { DigestQuestion } from '../../src/admin/value-digest.ts';
 import type { OperatorMode } from '../../src/balance/upstream-members.ts';
 import type { Level, LogFields } from '../../src/observe/log-entry.ts';
 import type { RenewResult } from '../../src/tls/certificate-keeper.ts';
@@ -39,7 +40,9 @@ export const sampleCertificate: CertificateStatus = {
 export class SampleServices implements AdminServices {
   isReady = true;
   reloads = 0;
-  result: ReloadResult | Error = { ok: true, generation: 5, ms: 12 };
+  /** Of them, how many were to wait for the guard. */
+  waits = 0;
+  result: ReloadResult | Error = { ok: true, generation: 5, ms: 12, guardMs: 0, warnings: [] };
   certificateList: readonly CertificateStatus[] = [sampleCertificate];
   renewal: RenewResult = { outcome: 'renewed', names: ['app.example.com'], notAfter: '2026-04-01T00:00:00.000Z' };
   readonly renewed: string[] = [];
@@ -51,6 +54,7 @@ export class SampleServices implements AdminServices {
   readonly targetsSet: string[] = [];
   routeList: readonly RouteView[] = [];
   values: readonly ConfigValue[] = [];
+  same: readonly string[] = [];
   generationList: readonly GenerationRecord[] = [];
   refused: string | null = null;
   level: Level = 'info';
@@ -63,8 +67,9 @@ export class SampleServices implements AdminServices {
     return this.isReady;
   }
 
-  async reload(): Promise<ReloadResult> {
+  async reload(wait: boolean): Promise<ReloadResult> {
     this.reloads++;
+    if (wait) this.waits++;
     if (this.result instanceof Error) throw this.result;
     return this.result;
   }
@@ -93,6 +98,10 @@ export class SampleServices implements AdminServices {
 
   configValues(withDefaults: boolean): readonly ConfigValue[] {
     return withDefaults ? this.values : this.values.filter(({ from }) => from !== 'default');
+  }
+
+  sameValues({ values }: DigestQuestion): readonly string[] {
+    return values.map(({ path }) => path).filter((path) => this.same.includes(path));
   }
 
   generations(): readonly GenerationRecord[] {

@@ -58,7 +58,7 @@ await t.test('every list has a bound', async (t) => {
   const view = statusView(facts({
     status: { ...sampleStatus, routes: many(sampleStatus.routes[0]!), targets: many(sampleStatus.targets[0]!) },
     certificates: many(sampleCertificate), errors: many(failed(1, 500)),
-    generations: many({ generation: 1, at: '', ms: 1, changes: [], moreChanges: 0 }),
+    generations: many({ generation: 1, at: '', ms: 1, verdict: { outcome: 'none', reason: '' }, changes: [], moreChanges: 0 }),
     traffic: sampleSnapshot(NOW_MS, [], many({ route: 'r', code: 'rate_limited', lastMinute: 1, lastHour: 1 })),
   }));
   const { routes, targets, certificates, errors, generations, limits } = view;

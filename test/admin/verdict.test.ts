@@ -60,7 +60,7 @@ await t.test('a certificate that ends soon or cannot be renewed, and a refused r
   t.equal(verdictOf(ended(7)).up.level, 'good');
   const lastError = { text: 'the CA says no', at: '', nextAttempt: null };
   t.match(verdictOf(facts({ certificates: [{ ...sampleCertificate, lastError }] })).up.facts, ['The certificate of app.example.com could not be renewed: the CA says no']);
-  t.match(verdictOf(facts({ refusal: '1 error in gateway.yaml' })).up.facts, ['The last reload was refused, generation 4 is still in force: 1 error in gateway.yaml']);
+  t.match(verdictOf(facts({ refusal: '1 error in gateway.yaml' })).up.facts, ['The last reload was refused or taken back, generation 4 is in force: 1 error in gateway.yaml']);
 });
 
 await t.test('slow is above a second, or several times as slow as usual', async (t) => {

@@ -8,6 +8,8 @@ const EXAMPLES: Readonly<Record<keyof typeof TEXT_KINDS, readonly [right: string
   duration: ['1h30m', 'off'],
   durationOrOff: ['off', '10'],
   durationOfWindow: ['10s', '11s'],
+  guardTime: ['30s', '1s'],
+  multiple: ['1.5x', '2'],
   percent: ['20%', '20'],
   keptBodySize: ['64KB', '17MB'],
   bodySize: ['20MB', '20'],

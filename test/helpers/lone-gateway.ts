@@ -16,6 +16,7 @@ import { Admission } from '../../src/listen/admission.ts';
 import { ChallengeDesk } from '../../src/listen/challenge-desk.ts';
 import { FrontDoor } from '../../src/listen/front-door.ts';
 import { Ports } from '../../src/listen/ports.ts';
+import { NO_SOCKETS } from '../../src/listen/socket-share.ts';
 import type { Logger } from '../../src/observe/logger.ts';
 import { createLimitMemory } from '../../src/policy/rate-limit/limit-table.ts';
 import { MemoryStore } from '../../src/policy/rate-limit/memory-store.ts';
@@ -123,7 +124,7 @@ export async function startLoneGateway(t: Pick<Test, 'teardown'>, yaml: string, 
 }
 
 async function openPorts(config: Config, door: FrontDoor): Promise<Ports> {
-  const ports = new Ports((socket, secure) => door.accept(socket, secure), false);
+  const ports = new Ports({ accept: (socket, secure) => door.accept(socket, secure), reusePort: false, share: NO_SOCKETS, onShut: () => undefined });
   await ports.open(config.listen);
   return ports;
 }

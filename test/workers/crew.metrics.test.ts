@@ -18,7 +18,7 @@ await t.test('when a worker dies, what it had told stays, and its successor goes
   const config = configOf(`accessLog: off\nlog: { level: error }\nlisten: { http: "127.0.0.1:${port}" }\nroutes: [{ name: r, respond: {} }]`);
   let current: GenerationPlan | null = null;
   const crew = new Crew({
-    count: 1, clock: systemClock, logger: new MemoryLogger(), noColor: true, slots: someSlotMemory(1), limitKeys: 100, secret: Buffer.alloc(32),
+    count: 1, clock: systemClock, logger: new MemoryLogger(), noColor: true, slots: someSlotMemory(1), shares: [], limitKeys: 100, secret: Buffer.alloc(32),
     currentPlan: () => current, onRetired: () => undefined, onUncertified: () => undefined,
   });
   t.teardown(async () => crew.terminate());

@@ -107,7 +107,7 @@ await t.test('reloads are counted by how they came out', async (t) => {
   const beganMs = clock.now();
   t.match(flat(collector.samples()), { 'sluice_config_reloads_total failure': [0], sluice_config_last_reload_successful: [1], sluice_config_last_reload_success_timestamp_seconds: [beganMs / 1000] });
   clock.advance(5000);
-  collector.noteReload({ ok: true, generation: 4, ms: 250 });
+  collector.noteReload({ ok: true, generation: 4, ms: 250, guardMs: 0, warnings: [] });
   clock.advance(5000);
   collector.noteReload({ ok: false, reason: 'invalid', error: '', diagnostics: [] });
   t.match(flat(collector.samples()), {

@@ -64,6 +64,7 @@ export type RawRoute = RawConfig['routes'][number];
 export type RawTls = NonNullable<RawConfig['tls']>;
 export type RawAcme = NonNullable<RawConfig['acme']>;
 export type RawDefaults = NonNullable<RawConfig['defaults']>;
+export type RawReload = NonNullable<RawConfig['reload']>;
 export type RawTraces = NonNullable<RawConfig['traces']>;
 export type RawAccessLog = NonNullable<RawConfig['accessLog']>;
 export type RawRouteLog = NonNullable<RawRoute['accessLog']>;

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { accessLogOption } from './access-log.ts';
 import { acmeOption } from './acme.ts';
 import { rateLimitsOption } from './rate-limits.ts';
+import { reloadOption } from './reload.ts';
 import { tlsOption } from './tls.ts';
 import { metricsOption } from './metrics.ts';
 import { tracesOption } from './traces.ts';
@@ -51,6 +52,7 @@ export const generalOptions = {
   tls: tlsOption,
   acme: acmeOption,
   rateLimits: rateLimitsOption,
+  reload: reloadOption,
   drainTimeout: Type.Optional(
     text('duration', {
       default: '9s',
