@@ -10,7 +10,7 @@ const src = readTree(root, 'src');
 const test = readTree(root, 'test');
 
 /** Where a process or a thread begins. */
-const ENTRIES = ['src/main.ts', 'src/config/reference-main.ts', 'src/observe/metrics/reference-main.ts'];
+const ENTRIES = ['src/main.ts', 'src/config/reference-main.ts', 'src/observe/metrics/reference-main.ts', 'src/admin/reference-main.ts'];
 
 /** Folders of tests of the whole, which mirror no file of src. */
 const FREE_TESTS = ['test/chaos/', 'test/examples/', 'test/threats/', 'test/streams/', 'test/bench/', 'test/helpers/'];
@@ -47,6 +47,7 @@ const MEANT = {
     'src/main.ts': 'a thin entry, run by the tests of cli',
     'src/config/reference-main.ts': 'a thin entry around the reference',
     'src/observe/metrics/reference-main.ts': 'a thin entry around the list of metrics',
+    'src/admin/reference-main.ts': 'a thin entry around the description of the admin API',
     'src/cli/help.ts': 'a text, which the test of the command line reads',
     'src/cli/version.ts': 'one line, which the test of the command line runs',
     'src/config/policies/policy-kind.ts': 'types, and a function that gives back what it gets',

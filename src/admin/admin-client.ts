@@ -8,9 +8,17 @@ import type { ReloadResult } from './services.ts';
 /** The admin server could not be asked; the message is for the user. */
 export class AdminClientError extends Error {
   override readonly name = 'AdminClientError';
+  /** Of the answer; null: there was none. */
+  readonly status: number | null;
+
+  constructor(message: string, options: { readonly status?: number; readonly cause?: unknown } = {}) {
+    super(message, options);
+    this.status = options.status ?? null;
+  }
 }
 
-const ANSWER_BYTES_MAX = 1024 * 1024;
+/** A thousand requests with long paths, or some ten thousand targets. */
+const ANSWER_BYTES_MAX = 8 * 1024 * 1024;
 /** A reload waits for every worker to build its generation. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
@@ -30,6 +38,12 @@ function readReload(status: number, answer: Record<string, unknown>): ReloadResu
   return { ok: false, reason, error, diagnostics: diagnostics.filter((text) => typeof text === 'string') };
 }
 
+/** Which Sluice is asked, and by what right. */
+export interface AdminPlace {
+  readonly address: ListenAddress;
+  readonly token: string | null;
+}
+
 interface AdminAnswer {
   readonly status: number;
   readonly body: string;
@@ -41,10 +55,22 @@ interface Question {
   readonly token: string | null;
   /** Sent as JSON; default: no body. */
   readonly content?: object;
+  /** A connection on which nothing comes for so long is given up; default: the signal alone ends the waiting. */
+  readonly silenceMsMax?: number;
 }
 
-/** Asks the admin server of the Sluice that listens there. Throws AdminClientError where none answers, or wants a token. */
-export async function askAdmin(address: ListenAddress, { method, path, token, content }: Question): Promise<AdminAnswer> {
+/**
+ * Asks the admin server of the Sluice that listens there. Throws AdminClientError where none answers, or wants a token.
+ * @param signal whoever asks does not wait any longer.
+ */
+export async function askAdmin(address: ListenAddress, question: Question, signal?: AbortSignal): Promise<AdminAnswer> {
+  const timeout = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const response = await openAnswer(address, question, signal === undefined ? timeout : AbortSignal.any([timeout, signal]));
+  return readAnswer(address, response);
+}
+
+/** The same until the head of the answer, whose body is the caller's. */
+export async function openAnswer(address: ListenAddress, { method, path, token, content, silenceMsMax = 0 }: Question, signal: AbortSignal): Promise<IncomingMessage> {
   const payload = content === undefined ? '' : JSON.stringify(content);
   const headers = {
     [ADMIN_HEADER]: '1',
@@ -52,18 +78,25 @@ export async function askAdmin(address: ListenAddress, { method, path, token, co
     ...(payload !== '' && { 'content-type': 'application/json' }),
     ...(token !== null && { authorization: `Bearer ${token}` }),
   };
-  const answer = await new Promise<AdminAnswer>((resolve, reject) => {
-    const fail = (error: Error): void => reject(new AdminClientError(failure(address, error), { cause: error }));
-    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const request = sendRequest({ host: reachableHost(address.host), port: address.port, path, method, headers, signal, agent: false });
-    request.on('error', fail);
-    request.on('response', (response) => {
-      readBody(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), fail);
-    });
+    request.on('error', (error) => reject(failureOf(address, error)));
+    request.on('response', resolve);
+    request.setTimeout(silenceMsMax, () => request.destroy(new Error(`nothing came for ${silenceMsMax / 1000} s`)));
     request.end(payload);
   });
-  if (answer.status !== 401) return answer;
-  throw new AdminClientError(`The Sluice at ${addressText(address)} wants a token: set ${ADMIN_TOKEN_VARIABLE} to the one it runs with.`);
+  if (response.statusCode !== 401) return response;
+  response.destroy();
+  throw new AdminClientError(`The Sluice at ${addressText(address)} wants a token: set ${ADMIN_TOKEN_VARIABLE} to the one it runs with.`, { status: 401 });
+}
+
+/** The rest of an answer. Throws AdminClientError where it does not come whole. */
+export async function readAnswer(address: ListenAddress, response: IncomingMessage): Promise<AdminAnswer> {
+  try {
+    return { status: response.statusCode ?? 0, body: await readBody(response) };
+  } catch (error) {
+    throw failureOf(address, error);
+  }
 }
 
 /** @param refused what a Sluice that answers with a problem has done: `refused the reload`. */
@@ -72,6 +105,7 @@ export function unusableAnswer(address: ListenAddress, refused: string, { status
   const detail = parseObject(body)['detail'];
   return new AdminClientError(
     typeof detail === 'string' ? `The Sluice at ${place} ${refused} (${status}): ${detail}` : `What answers at ${place} is not the admin server of Sluice (status ${status}).`,
+    { status },
   );
 }
 
@@ -92,8 +126,12 @@ function reachableHost(host: string): string {
   return host === '::' ? '::1' : '127.0.0.1';
 }
 
-function failure(address: ListenAddress, error: Error): string {
-  const place = addressText(address);
+function failureOf(address: ListenAddress, error: unknown): AdminClientError {
+  return new AdminClientError(failureText(addressText(address), error), { cause: error });
+}
+
+function failureText(place: string, error: unknown): string {
+  if (!(error instanceof Error)) return `no Sluice can be asked at ${place}: ${String(error)}`;
   if ('code' in error && error.code === 'ECONNREFUSED') return `no Sluice answers at ${place}`;
   if (error.name === 'AbortError' || error.name === 'TimeoutError') return `the Sluice at ${place} did not answer within ${ANSWER_TIMEOUT_MS / 1000} s`;
   return `no Sluice can be asked at ${place}: ${error.message}`;

@@ -26,7 +26,8 @@ const checkText: SchemaValidateFunction = (kind: TextKindName, text: string, par
   }
 };
 
-const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true });
+// Optimised code would be made at every start, of every command too, and take longer than it ever saves on one file.
+const ajv = new Ajv({ allErrors: true, verbose: true, strict: true, allowUnionTypes: true, code: { optimize: false } });
 ajv.addKeyword({ keyword: 'text', type: 'string', schemaType: 'string', errors: true, validate: checkText });
 ajv.addVocabulary(['expects']);
 const matchesSchema = ajv.compile<RawConfig>(fileSchema);
