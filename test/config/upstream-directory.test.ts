@@ -18,9 +18,10 @@ await t.test('an upstream that no route uses is warned of at its name', async (t
 await t.test('thousands of unknown upstreams are reported quickly', async (t) => {
   const upstreams = Array.from({ length: 5000 }, (_, index) => `  service-number-${index}: "a:1"\n`).join('');
   const routes = Array.from({ length: 5000 }, (_, index) => `  - { path: /${index}, upstream: servicenumber-${index}x }\n`).join('');
-  const startedAt = performance.now();
+  const before = process.cpuUsage();
   t.equal(faultsOf(() => loadText(`upstreams:\n${upstreams}routes:\n${routes}`)).length, 5000);
-  t.ok(performance.now() - startedAt < 8000);
+  const { user, system } = process.cpuUsage(before);
+  t.ok(user + system < 8_000_000, `${user + system} µs of work`);
 });
 
 await t.test('a target written directly is one upstream, however many routes name it', async (t) => {
