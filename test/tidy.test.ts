@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { parseSource, readTree, type SourceFile } from './helpers/source-tree.ts';
@@ -114,6 +114,12 @@ await t.test('the law of the whole', async (t) => {
   check(t, 'every file with logic has its test', tree.mirrorInTest(src, test), MEANT.mirror);
   check(t, 'every test mirrors a file', tree.testOfSomething(src, test, FREE_TESTS));
   check(t, 'a dependency has one place and a reason', tree.fewDependencies(src, manifest, SHARED_PACKAGES, readme), MEANT.dependency);
+});
+
+await t.test('what tap leaves out of the folders runs together, and the other way round', async (t) => {
+  const excluded = [...readFileSync(path.join(root, '.taprc'), 'utf8').matchAll(/"(test\/.+)\/!\(\*\.fuzz\|\*\.stress\)\.test\.ts"/g)].map(([, folder = '']) => folder);
+  const together = globSync('test/**/together.ts', { cwd: root }).map((file) => path.dirname(file)).filter((folder) => folder !== 'test/helpers');
+  t.strictSame(excluded.toSorted(), together.toSorted());
 });
 
 await t.test('each rule for a file catches a breach and passes what is right', async (t) => {
