@@ -17,12 +17,12 @@ interface Gateway {
   readonly page: MetricsPage;
 }
 
-/** A process of two workers that writes its access log there. */
-async function start(t: Test, to: string): Promise<Gateway> {
+/** A process of two workers with an access log. @param options of it. */
+async function start(t: Test, options: string): Promise<Gateway> {
   const process = await startSluice(t, `
 workers: 2
 listen: { http: "127.0.0.1:0", admin: "127.0.0.1:0" }
-accessLog: { fields: [path, status], buffer: 64KB, to: ${to} }
+accessLog: { fields: [path, status], ${options} }
 routes: [{ respond: { body: well } }]`);
   return { process, page: new MetricsPage(process.adminPort) };
 }
@@ -57,7 +57,7 @@ function pathsIn(lines: readonly string[]): string[] {
 }
 
 await t.test('threat: a full disk takes no request and no worker with it, and what it costs is counted', async (t) => {
-  const gateway = await start(t, '{ file: /dev/full }');
+  const gateway = await start(t, 'buffer: 64KB, to: { file: /dev/full }');
   t.equal((await load(gateway, 8, 100)).length, 800);
   const counts = await countsAfter(gateway, 800);
   t.ok(counts.get(DROPPED)! > 0 && counts.get(DROPPED)! <= 800, `${counts.get(DROPPED)} lines dropped`);
@@ -71,7 +71,7 @@ await t.test('threat: behind a pipe that nobody empties traffic goes on, and eac
   execFileSync('mkfifo', [pipe]);
   const reader = openSync(pipe, constants.O_RDONLY | constants.O_NONBLOCK);
   t.teardown(() => closeSync(reader));
-  const gateway = await start(t, `{ file: "${pipe}" }`);
+  const gateway = await start(t, `buffer: 64KB, to: { file: "${pipe}" }`);
   const sent = await load(gateway, 8, 100);
   t.equal(sent.length, 800);
   const dropped = (await countsAfter(gateway, sent.length)).get(DROPPED) ?? 0;
@@ -96,7 +96,7 @@ await t.test('threat: behind a pipe that nobody empties traffic goes on, and eac
 
 await t.test('threat: while two workers write under load and the file is put aside again and again, no line is lost, cut or there twice', async (t) => {
   const dir = tempDir(t);
-  const gateway = await start(t, `{ file: "${dir}/access.log", rotate: { size: 20KB, keep: 1000 } }`);
+  const gateway = await start(t, `to: { file: "${dir}/access.log", rotate: { size: 20KB, keep: 1000 } }`);
   const aside = (): number => readdirSync(dir).length - 1;
   const sent = await load(gateway, 2, 200, () => aside() >= 3);
   const written = (): string[] => readdirSync(dir).flatMap((name) => readFileSync(path.join(dir, name), 'utf8').split('\n').slice(0, -1));

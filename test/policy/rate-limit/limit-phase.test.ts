@@ -2,6 +2,7 @@ import t from 'tap';
 import type { KeyedLimits } from '../../../src/config/policies/rate-limit.ts';
 import { GatewayError } from '../../../src/exchange/errors.ts';
 import type { Exchange } from '../../../src/exchange/exchange.ts';
+import { MetricsHub } from '../../../src/observe/metrics/metrics-hub.ts';
 import type { RouteOutcomes } from '../../../src/observe/metrics/route-outcomes.ts';
 import type { MetricsSnapshot } from '../../../src/observe/metrics/snapshot.ts';
 import { WorkerMetrics } from '../../../src/observe/metrics/worker-metrics.ts';
@@ -39,8 +40,10 @@ async function run(phase: LimitPhase, outcomes: RouteOutcomes | null = null): Pr
   }
 }
 
-function countsIn({ fresh, changed, values }: MetricsSnapshot): Record<string, number> {
-  const named = fresh.filter(({ metric }) => metric === 'rateLimit').map(({ number, labels }) => [labels[1] ?? '', values[changed.indexOf(number)] ?? 0] as const);
+function countsIn(snapshot: MetricsSnapshot): Record<string, number> {
+  const hub = new MetricsHub();
+  hub.apply({}, snapshot);
+  const named = [...hub.totals].filter(({ metric }) => metric.name === 'sluice_rate_limit_decisions_total').map(({ labels, values }) => [labels[1] ?? '', values[0] ?? 0] as const);
   return Object.fromEntries(named.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
