@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import t, { type Test } from 'tap';
 import { parseSource, readTree, type SourceFile } from './helpers/source-tree.ts';
@@ -10,7 +10,7 @@ const src = readTree(root, 'src');
 const test = readTree(root, 'test');
 
 /** Where a process or a thread begins. */
-const ENTRIES = ['src/main.ts', 'src/config/reference-main.ts', 'src/observe/metrics/reference-main.ts'];
+const ENTRIES = ['src/main.ts', 'src/config/reference-main.ts', 'src/observe/metrics/reference-main.ts', 'src/admin/reference-main.ts'];
 
 /** Folders of tests of the whole, which mirror no file of src. */
 const FREE_TESTS = ['test/chaos/', 'test/examples/', 'test/threats/', 'test/streams/', 'test/reload/', 'test/bench/', 'test/helpers/'];
@@ -47,6 +47,7 @@ const MEANT = {
     'src/main.ts': 'a thin entry, run by the tests of cli',
     'src/config/reference-main.ts': 'a thin entry around the reference',
     'src/observe/metrics/reference-main.ts': 'a thin entry around the list of metrics',
+    'src/admin/reference-main.ts': 'a thin entry around the description of the admin API',
     'src/cli/help.ts': 'a text, which the test of the command line reads',
     'src/cli/version.ts': 'one line, which the test of the command line runs',
     'src/config/policies/policy-kind.ts': 'types, and a function that gives back what it gets',
@@ -113,6 +114,12 @@ await t.test('the law of the whole', async (t) => {
   check(t, 'every file with logic has its test', tree.mirrorInTest(src, test), MEANT.mirror);
   check(t, 'every test mirrors a file', tree.testOfSomething(src, test, FREE_TESTS));
   check(t, 'a dependency has one place and a reason', tree.fewDependencies(src, manifest, SHARED_PACKAGES, readme), MEANT.dependency);
+});
+
+await t.test('what tap leaves out of the folders runs together, and the other way round', async (t) => {
+  const excluded = [...readFileSync(path.join(root, '.taprc'), 'utf8').matchAll(/"(test\/.+)\/!\(\*\.fuzz\|\*\.stress\)\.test\.ts"/g)].map(([, folder = '']) => folder);
+  const together = globSync('test/**/together.ts', { cwd: root }).map((file) => path.dirname(file)).filter((folder) => folder !== 'test/helpers');
+  t.strictSame(excluded.toSorted(), together.toSorted());
 });
 
 await t.test('each rule for a file catches a breach and passes what is right', async (t) => {

@@ -3,16 +3,13 @@ import type { ListenAddress } from '../config/config.ts';
 import { serverDescriptor } from '../lib/server-descriptor.ts';
 import type { Logger } from '../observe/logger.ts';
 import { addLimits } from './admin-limits.ts';
+import { addRoutes } from './admin-routes.ts';
 import { ADMIN_TOKEN_CHARS_MIN, ADMIN_TOKEN_VARIABLE } from './admin-token.ts';
-import { addCertificateRoutes } from './certificate-routes.ts';
 import { addressText, isLoopback } from './loopback.ts';
-import { addMetricsRoute } from './metrics-route.ts';
+import { methodsByPath, OPERATIONS } from './operations.ts';
 import { AdminProblem, sendProblem } from './problem.ts';
-import { addReloadRoute } from './reload-route.ts';
 import { createRequestGuard, isProbe } from './request-guard.ts';
 import type { AdminServices } from './services.ts';
-import { addStatusRoutes } from './status-routes.ts';
-import { addTargetRoutes } from './target-routes.ts';
 
 interface AdminServerOptions {
   /** Port 0 takes a free one. */
@@ -47,23 +44,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 15_000;
 const CONNECTIONS_MAX = 64;
 
-/** Methods of each path; the answer to another method names them. */
-const METHODS: ReadonlyMap<string, string> = new Map([
-  ['/', 'GET, HEAD'],
-  ['/status/stream', 'GET'],
-  ['/health', 'GET, HEAD'],
-  ['/liveness', 'GET, HEAD'],
-  ['/readiness', 'GET, HEAD'],
-  ['/metrics', 'GET, HEAD'],
-  ['/reload', 'POST'],
-  ['/routes', 'GET, HEAD'],
-  ['/upstreams', 'GET, HEAD'],
-  ['/targets/drain', 'POST'],
-  ['/targets/down', 'POST'],
-  ['/targets/up', 'POST'],
-  ['/certificates', 'GET, HEAD'],
-  ['/certificates/renew', 'POST'],
-]);
+const METHODS = methodsByPath(OPERATIONS);
 
 /** Starts the admin server on this thread. Throws AdminListenError where it may not or cannot listen. */
 export async function createAdminServer(options: AdminServerOptions): Promise<AdminServer> {
@@ -94,26 +75,10 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   addErrorAnswers(app, logger);
-  addRoutes(app, services);
-  addCertificateRoutes(app, services);
-  addMetricsRoute(app, services);
-  addTargetRoutes(app, services);
-  const endStreams = addStatusRoutes(app, services);
+  const endStreams = addRoutes(app, services);
   const bound = await listen(app, address, descriptor);
   logger.info('admin server listens', { address: addressText(bound) });
   return { address: bound, descriptor: serverDescriptor(app.server), retire: async () => retire(app, endStreams), close: () => app.close() };
-}
-
-function addRoutes(app: FastifyInstance, services: AdminServices): void {
-  app.get('/health', () => services.status());
-  // Whoever asks too often must not get the gateway restarted by those who look after it.
-  const unlimited = { config: { rateLimit: false } } as const;
-  app.get('/liveness', unlimited, () => ({ status: 'alive' }));
-  app.get('/readiness', unlimited, (_request, reply) => {
-    const isReady = services.ready();
-    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready' });
-  });
-  addReloadRoute(app, services);
 }
 
 function addErrorAnswers(app: FastifyInstance, logger: Logger): void {

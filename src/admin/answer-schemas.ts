@@ -90,6 +90,12 @@ export const requestSchema = closed({
   userAgent: text, referer: text, upgrade: text,
 });
 
+/** Data of one event of a stream of requests. */
+export const followedSchema = closed({
+  requests: Type.Array(requestSchema, { description: 'Of one worker, in the order of their ends.' }),
+  missed: Type.Integer({ minimum: 0, description: 'Others that went by too fast to be told.' }),
+});
+
 export const limitSchema = closed({
   scope: Type.String({ description: 'Id of the route, or the zone that several routes share.' }),
   limit: Type.String({ description: 'As people write it: `10/min`.' }),
@@ -106,3 +112,9 @@ export function listOf(name: string, item: TSchema, beside: TProperties = {}) {
 export function answerOf(properties: TProperties) {
   return closed(properties);
 }
+
+/** Those that have a name in the description of the API. */
+export const NAMED_SCHEMAS = {
+  Problem: problemSchema, Health: healthSchema, Target: targetSchema, Certificate: certificateSchema, Route: routeSchema, Request: requestSchema,
+  FollowedRequests: followedSchema, Limit: limitSchema, ConfigValue: configValueSchema, Generation: generationSchema,
+} as const;

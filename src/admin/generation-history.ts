@@ -35,7 +35,7 @@ interface ConfigChange {
 }
 
 /** A configuration as it was read. */
-export interface ReadConfig {
+interface ReadConfig {
   readonly root: Node;
   readonly routeIds: readonly string[];
 }

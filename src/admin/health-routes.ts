@@ -6,7 +6,7 @@ import type { Operation } from './operation.ts';
 import { addReloadRoute, RELOAD_OPERATION } from './reload-route.ts';
 import type { AdminServices } from './services.ts';
 
-export const HEALTH_OPERATIONS = [
+export const HEALTH_OPERATIONS: readonly Operation[] = [
   { method: 'GET', path: '/health', summary: 'What runs, and how it is.', answers: { 200: { description: 'What runs.', schema: healthSchema } } },
   { method: 'GET', path: '/liveness', summary: 'Whether the process is alive.', isOpen: true, answers: { 200: { description: 'It is.', schema: answerOf({ status: Type.Enum(['alive']) }) } } },
   {
@@ -17,12 +17,14 @@ export const HEALTH_OPERATIONS = [
     },
   },
   RELOAD_OPERATION,
-] as const satisfies readonly Operation[];
+];
 
 export function addHealthRoutes(app: FastifyInstance, services: AdminServices): void {
   app.get('/health', () => healthView(services.status(), services.certificates()));
-  app.get('/liveness', () => ({ status: 'alive' }));
-  app.get('/readiness', (_request, reply) => {
+  // Whoever asks too often must not get the gateway restarted by those who look after it.
+  const unlimited = { config: { rateLimit: false } } as const;
+  app.get('/liveness', unlimited, () => ({ status: 'alive' }));
+  app.get('/readiness', unlimited, (_request, reply) => {
     const isReady = services.ready();
     return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready' });
   });

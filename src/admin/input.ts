@@ -27,7 +27,7 @@ function faultOf(schema: TObject, value: unknown): string {
     const meant = closest(unknown, names);
     return names.length === 0 ? 'must be empty' : `has no such field${meant === null ? `: there are ${listed(names)}` : `, did you mean \`${meant}\`?`}`.replace(/\?$/, '');
   }
-  const missing = names.find((name) => !(name in value) && schema.required?.includes(name) === true);
+  const missing = names.find((name) => !(name in value) && (schema.required ?? []).includes(name));
   if (missing !== undefined) return `lacks \`${missing}\`: ${describe(schema, missing)}`;
   const wrong = names.find((name) => name in value && !Value.Check(schema.properties[name] ?? {}, Reflect.get(value, name))) ?? '';
   return `has a wrong \`${wrong}\`: ${describe(schema, wrong)}`;

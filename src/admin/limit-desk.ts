@@ -17,6 +17,3 @@ export interface LimitState {
   /** Until the next one is let through; 0 where that is now. */
   readonly retryAfterMs: number;
 }
-
-/** Where nothing is limited. */
-export const NO_LIMITS: LimitDesk = { find: async () => [], clear: async () => 0 };

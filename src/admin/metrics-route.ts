@@ -1,13 +1,21 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
+import type { Operation } from './operation.ts';
 import type { AdminServices } from './services.ts';
 
 const compress = promisify(gzip);
 /** Below that, there is nothing to be gained. */
 const COMPRESSED_BYTES_MIN = 1024;
 
-/** `GET /metrics`: Prometheus text, or OpenMetrics where the request asks for it. */
+export const METRICS_OPERATIONS: readonly Operation[] = [
+  {
+    method: 'GET', path: '/metrics', summary: 'Every metric, as Prometheus text, or as OpenMetrics where `Accept` asks for it.',
+    answers: { 200: { description: 'All of them.', contentType: 'text/plain' } },
+  },
+];
+
+
 export function addMetricsRoute(app: FastifyInstance, services: Pick<AdminServices, 'metrics'>): void {
   app.get('/metrics', async (request, reply) => {
     const { contentType, body } = await services.metrics(request.headers.accept ?? '');

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { RecentRequest } from '../observe/recent-request.ts';
+import { EventReaders, eventText } from './event-readers.ts';
 import type { AdminServices } from './services.ts';
 import type { StatusSecond } from './status-source.ts';
 import { statusView } from './status-view.ts';
@@ -23,7 +24,7 @@ const ANY = { route: null, code: null, slowMs: null, client: null } as const;
  */
 export class StatusStream {
   readonly #services: StatusStreamServices;
-  readonly #readers = new Set<ServerResponse>();
+  readonly #readers = new EventReaders({ readersMax: STREAMS_MAX, backlogBytesMax: BACKLOG_BYTES_MAX });
   #sent: Sections = new Map();
   #errors: readonly RecentRequest[] = [];
   #isAsking = false;
@@ -35,35 +36,26 @@ export class StatusStream {
 
   /** As many watch as may. */
   get isFull(): boolean {
-    return this.#readers.size >= STREAMS_MAX;
+    return this.#readers.isFull;
   }
 
   /** Takes over the response, until its reader leaves. */
   async add(response: ServerResponse): Promise<void> {
-    this.#readers.add(response);
-    response.once('close', () => this.#remove(response));
-    // Cutting the connection is an error of the response where something was still to be written.
-    response.on('error', () => this.#remove(response));
+    this.#readers.add(response, () => this.#rest());
     if (this.#sent.size === 0) await this.#ask();
     if (!this.#readers.has(response)) return;
-    response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-content-type-options': 'nosniff', 'x-accel-buffering': 'no' });
     const sections = this.#sections();
-    const traffic = JSON.stringify(this.#services.traffic.snapshot());
-    response.write(eventText('snapshot', traffic, sections));
+    this.#readers.begin(response, snapshotText('snapshot', JSON.stringify(this.#services.traffic.snapshot()), sections));
     if (this.#sent.size === 0) this.#sent = sections;
     this.#stop ??= this.#services.traffic.onSecond((second) => this.#tell(second));
   }
 
   /** Ends every stream, so that a server that closes need not wait for them. */
   end(): void {
-    for (const response of this.#readers) {
-      response.end();
-      this.#remove(response);
-    }
+    this.#readers.end();
   }
 
-  #remove(response: ServerResponse): void {
-    this.#readers.delete(response);
+  #rest(): void {
     if (this.#readers.size > 0) return;
     this.#stop?.();
     this.#stop = null;
@@ -75,12 +67,7 @@ export class StatusStream {
     const sections = this.#sections();
     const changed = new Map([...sections].filter(([name, text]) => this.#sent.get(name) !== text));
     this.#sent = sections;
-    const text = eventText('second', JSON.stringify(second), changed);
-    for (const response of this.#readers) {
-      if (!response.headersSent) continue;
-      if (response.writableLength > BACKLOG_BYTES_MAX) response.destroy();
-      else response.write(text);
-    }
+    this.#readers.tell(snapshotText('second', JSON.stringify(second), changed));
   }
 
   /** What comes is told in the next second: nobody waits for a worker that is busy. */
@@ -111,8 +98,7 @@ export class StatusStream {
   }
 }
 
-/** Server-sent events, as HTML has them (9.2.5): JSON has no line breaks. */
-function eventText(name: string, traffic: string, sections: Sections): string {
+function snapshotText(name: string, traffic: string, sections: Sections): string {
   const members = [...sections].map(([key, text]) => `"${key}":${text}`);
-  return `event: ${name}\ndata: {${[`"traffic":${traffic}`, ...members].join(',')}}\n\n`;
+  return eventText(name, `{${[`"traffic":${traffic}`, ...members].join(',')}}`);
 }

@@ -7,7 +7,7 @@ import type { CodeCount, StatusSnapshot } from './status-source.ts';
 import { daysLeft, verdictOf, type Verdict } from './verdict.ts';
 
 /** Everything the status page shows beside its plots, section by section. Plain data; every list is bounded. */
-interface StatusView {
+export interface StatusView {
   readonly verdict: Verdict;
   readonly gateway: GatewayView;
   readonly routes: Listed<RouteStatus>;

@@ -2,6 +2,7 @@ import type { UpstreamConfig } from '../config/upstream-config.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Slots, type SlotMemory } from '../lib/slots.ts';
 import type { Logger } from '../observe/logger.ts';
+import { breakerStatus, type BreakerStatus } from './breaker-status.ts';
 import { HealthChecks } from './health-check.ts';
 import type { MemberStatus } from './member-status.ts';
 import type { MemberSpec } from './member.ts';
@@ -95,6 +96,11 @@ export class Fleet {
 
   status(): readonly MemberStatus[] {
     return this.#roster.status();
+  }
+
+  /** Of the upstreams that have a breaker for the whole. */
+  breakers(): readonly BreakerStatus[] {
+    return breakerStatus(this.#roster.upstreams(), this.slots);
   }
 
   close(): void {

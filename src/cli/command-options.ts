@@ -17,4 +17,19 @@ export interface CommandOptions {
   readonly running: boolean;
   /** Until it is known whether a reload is kept. */
   readonly wait: boolean;
+  /** Which requests are shown; what is undefined lets all of them pass. */
+  readonly filter: FilterOptions;
+  /** How many requests of before are shown; null: not said. */
+  readonly last: string | null;
+  /** Forget what has been counted. */
+  readonly clear: boolean;
+}
+
+/** As they were written. */
+export interface FilterOptions {
+  readonly route?: string | undefined;
+  readonly status?: string | undefined;
+  readonly code?: string | undefined;
+  readonly slow?: string | undefined;
+  readonly client?: string | undefined;
 }

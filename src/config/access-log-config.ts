@@ -61,6 +61,8 @@ export interface MaskConfig {
   readonly key: string | null;
   /** Query parameters whose value is not written, in lower case. */
   readonly query: readonly string[];
+  /** Headers whose value is not written, in lower case. */
+  readonly headers: readonly string[];
 }
 
 /** Which requests of a route are written down. Failed ones are, or nothing is. */

@@ -3,7 +3,7 @@ import { isSecretHeader, isSecretParameter } from './secret-name.ts';
 
 /** Variables of a template of the access log: those of nginx that a gateway can fill, and some of its own. */
 export const LOG_VARIABLES = [
-  'args', 'attempts', 'body_bytes_sent', 'document_uri', 'error_code', 'error_reason', 'host', 'hostname', 'http2', 'https', 'is_args', 'msec', 'pid',
+  'args', 'attempts', 'auth', 'body_bytes_sent', 'document_uri', 'error_code', 'error_reason', 'host', 'hostname', 'http2', 'https', 'is_args', 'msec', 'pid',
   'query_string', 'realip_remote_addr', 'remote_addr', 'remote_user', 'request', 'request_id', 'request_length', 'request_method', 'request_time', 'request_uri',
   'route', 'scheme', 'server_name', 'server_port', 'server_protocol', 'ssl_protocol', 'status', 'time_iso8601', 'time_local', 'trace_id',
   'upstream_addr', 'upstream_connect_time', 'upstream_header_time', 'upstream_name', 'upstream_response_time', 'upstream_status', 'uri',

@@ -29,7 +29,7 @@ export function resolveAccessLog(raw: RawAccessLog, workingDir: string, context:
     fields: fields === undefined ? LOG_FIELDS : [...new Set(fields)],
     template: isTemplate ? (template ?? COMBINED_TEMPLATE) : '',
     escape,
-    headers: [...new Set(listed(headers).map(({ item }) => item.toLowerCase()))],
+    headers: lowerCase(headers),
     to: resolveTarget(to, workingDir, context.within('accessLog', 'to')),
     mask: resolveMask(mask, context),
     bufferBytesMax: parseBytes(buffer),
@@ -86,12 +86,17 @@ function resolveRotate(raw: Exclude<NonNullable<RawTarget['rotate']>, string>, c
 }
 
 function resolveMask(raw: NonNullable<FullAccessLog['mask']> | undefined, context: Context): MaskConfig {
-  const { email, phone, card, patterns, address, key, query } = withDefaults(maskSchema, raw);
+  const { email, phone, card, patterns, address, key, query, headers } = withDefaults(maskSchema, raw);
   if (key !== undefined && address !== 'hash') context.report.error(context.key('accessLog', 'mask', 'key'), '`key` is that of `address: hash`', 'Remove it, or write `address: hash`.');
   return {
     email, phone, card, address,
     patterns: Object.entries(patterns).map(([name, pattern]) => ({ name, pattern })),
     key: key ?? null,
-    query: [...new Set(listed(query).map(({ item }) => item.toLowerCase()))],
+    query: lowerCase(query),
+    headers: lowerCase(headers),
   };
+}
+
+function lowerCase(names: string | readonly string[]): string[] {
+  return [...new Set(listed(names).map(({ item }) => item.toLowerCase()))];
 }

@@ -2,8 +2,8 @@
 const PARAMETER =
   /^(?:key|code|auth|authorization|jwt|sig|pass|pwd)(?:\[|$)|(?:token|secret|password|passwd|signature|api[-_.]?key|credential)(?:\[|$)/i;
 
-/** Anything that proves who somebody is, wherever in the name it stands. */
-const HEADER = /authorization|cookie|token|secret|passw|signature|credential|assertion|(?:api|access|private|subscription)-?key|(?:^|-)(?:auth|jwt|key|sig|session|session-?id)$/;
+/** Anything that proves who somebody is, wherever in the name it stands; some collectors of traces have a word of their own for it. */
+const HEADER = /authorization|cookie|token|secret|passw|signature|credential|assertion|^uptrace-dsn$|^x-honeycomb-team$|(?:api|access|private|subscription)-?key|(?:^|-)(?:auth|jwt|key|sig|session|session-?id)$/;
 /** Keys that open nothing. */
 const HARMLESS_HEADERS = new Set(['idempotency-key', 'x-idempotency-key', 'sec-websocket-key', 'surrogate-key']);
 

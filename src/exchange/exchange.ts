@@ -1,6 +1,7 @@
 import type { Duplex, Readable } from 'node:stream';
 import type { LogRule } from '../config/access-log-config.ts';
 import type { AccessRecord } from '../observe/access-record.ts';
+import type { RouteOutcomes } from '../observe/metrics/route-outcomes.ts';
 import type { Trace } from '../observe/traces/trace.ts';
 import { LOG_ALL } from '../observe/log-rule.ts';
 import type { ClientCertificate } from './client-certificate.ts';
@@ -123,6 +124,8 @@ export class Exchange implements AccessRecord, SinkListener {
   /** The last word of the route's policies on the head of the answer. */
   shaper: AnswerShaper | null = null;
   errorPages: ErrorPages | null = null;
+  /** Where decisions of the route's policies are counted. */
+  outcomes: RouteOutcomes | null = null;
   /** Values of the fields `RateLimit-Policy` and `RateLimit`: the client's limits, and what is left. '' where there are none to be told. */
   rateLimitPolicy = '';
   rateLimit = '';

@@ -75,7 +75,7 @@ export async function rehearse(config: Config, request: RehearsedRequest, { cloc
   const cells = new SharedCells(createSharedCells(1, names.length + 1), 1);
   const cellIndex = new CellNames(names.length + 1, (column) => cells.clearColumn(column)).take(names);
   const services: GenerationServices = {
-    clock, deadlines, cells, pools, isCertified, logger: SILENT, outcomes: { count: ignore }, kept: new Kept(), random: () => 0,
+    clock, deadlines, cells, pools, isCertified, logger: SILENT, outcomes: new WorkerMetrics(), kept: new Kept(), random: () => 0,
     slots: new Slots(createSlotMemory(1, clock.now()), 1), secret: Buffer.alloc(32), tunnelHost: { add: ignore, remove: ignore }, isDraining: () => false,
     inFlight: new KeyCounts(createKeyCounts(1), 1), limits: new MemoryStore(createLimitMemory(LIMIT_KEYS, clock.processMs()), 1, clock),
     makePolicy: trials.make,
@@ -94,7 +94,7 @@ export async function rehearse(config: Config, request: RehearsedRequest, { cloc
 async function converse(request: RehearsedRequest, { listen, tls }: Config, clock: Clock, generation: Generation): Promise<Exchange> {
   const { promise: ended, resolve: onEnd } = Promise.withResolvers<Exchange>();
   const door = new Http1Door({
-    config: listen, clock, logger: SILENT, challenges: new ChallengeDesk(), onUncertified: ignore, metrics: new WorkerMetrics(), onEnd,
+    config: listen, clock, logger: SILENT, challenges: new ChallengeDesk(), onUncertified: ignore, metrics: new WorkerMetrics(), onEnd, shownAddress: (address) => address,
     handle: (exchange) => generation.handle(exchange),
   });
   const connection = new MemoryConnection();

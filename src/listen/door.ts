@@ -10,6 +10,8 @@ export interface DoorServices {
   readonly config: ListenConfig;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** The address of a client as the log may have it. */
+  readonly shownAddress: (address: string) => string;
   /** What certificate authorities ask for while an order is open. */
   readonly challenges: ChallengeDesk;
   /** A client asked for a host that may have a certificate on demand, and has none. Called in the middle of a handshake. */

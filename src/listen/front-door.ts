@@ -36,9 +36,9 @@ export class FrontDoor {
     const address = normaliseAddress(socket.remoteAddress);
     const refused = this.#admission.admit(socket, address);
     if (refused !== null) {
-      const { logger, metrics } = this.#services;
+      const { logger, metrics, shownAddress } = this.#services;
       metrics.connectionRefused();
-      if (logger.isDebug) logger.debug('connection refused', { reason: refused, client: address });
+      if (logger.isDebug) logger.debug('connection refused', { reason: refused, client: shownAddress(address) });
       socket.destroy();
       return;
     }

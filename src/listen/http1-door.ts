@@ -150,8 +150,8 @@ export class Http1Door {
   #onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     const code = codeOf(error);
     const facts = this.#facts.get(socket);
-    const { logger } = this.#services;
-    if (logger.isDebug) logger.debug('client connection given up', { code, reason: error.code, client: facts?.peerAddress });
+    const { logger, shownAddress } = this.#services;
+    if (logger.isDebug) logger.debug('client connection given up', { code, reason: error.code, client: shownAddress(facts?.peerAddress ?? '') });
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else if (facts?.exchange === null || facts?.exchange.ended) this.#refuseUnread(facts, socket, code, error);
     else if (facts !== undefined) this.#giveUp(facts, socket, code, error);
@@ -159,7 +159,7 @@ export class Http1Door {
 
   /** Not even a head could be read: there is no exchange, but the log is to show that somebody was turned away, and why. */
   #refuseUnread(facts: ConnectionFacts, socket: Duplex, code: ErrorCode, error: NodeJS.ErrnoException): void {
-    this.#refuse(socket, code);
+    const bytes = this.#refuse(socket, code);
     // Opened for later and never used, as browsers do, or left within a head: nothing was asked, so there is nothing to log.
     if ((socket as Socket).bytesRead === 0 || error.code === LEFT) return;
     const { clock, onEnd } = this.#services;
@@ -171,6 +171,7 @@ export class Http1Door {
     exchange.clientAddress = facts.peerAddress;
     exchange.fail(code, error.code ?? error.message);
     exchange.status = ERRORS[code].status;
+    exchange.bytesOut = bytes;
     exchange.end();
   }
 
@@ -188,19 +189,21 @@ export class Http1Door {
     exchange.fail(error.code === LEFT ? 'client_closed' : code, error.code ?? error.message);
     // Without the socket, the answer waits behind that of an earlier request, which must not be mixed with another one.
     if (exchange.sink.headSent || response.socket === null) socket.destroy();
-    else this.#refuse(socket, code);
+    else exchange.bytesOut = this.#refuse(socket, code);
   }
 
-  /** Answers on a connection that no response object exists for, and closes it. */
-  #refuse(socket: Duplex, code: ErrorCode): void {
+  /** Answers on a connection that no response object exists for, and closes it. @returns bytes of the body. */
+  #refuse(socket: Duplex, code: ErrorCode): number {
     const { status, text } = ERRORS[code];
     const body = problem(status, text, code, '');
+    const length = Buffer.byteLength(body);
     socket.on('error', () => socket.destroy());
     socket.end(
       `HTTP/1.1 ${status} ${text.replace(/\.$/, '')}\r\nContent-Type: application/problem+json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
+      `Content-Length: ${length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
       () => socket.destroy(),
     );
+    return length;
   }
 }
 

@@ -22,7 +22,7 @@ interface JournalServices {
 }
 
 const OFF: AccessLog = { write: () => undefined, dropped: 0 };
-const NO_MASK: AccessLogConfig['mask'] = { email: false, phone: false, card: false, patterns: [], address: 'keep', key: null, query: [] };
+const NO_MASK: AccessLogConfig['mask'] = { email: false, phone: false, card: false, patterns: [], address: 'keep', key: null, query: [], headers: [] };
 const STDOUT = 1;
 const STDERR = 2;
 /** What the writer that messages share holds. */

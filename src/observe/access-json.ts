@@ -18,9 +18,9 @@ const WRITERS: Readonly<Record<LogField, Writer>> = {
   time: (record) => `,"time":"${isoTime(record.startedAtMs)}"`,
   requestId: (record, _privacy, cut) => `,"requestId":${jsonText(record.id, 128 >> cut)}`,
   trace: (record) => (record.traceId === '' ? '' : `,"trace":${jsonText(record.traceId, 64)}`),
-  method: (record) => `,"method":${jsonText(record.method, 32)}`,
+  method: (record, privacy) => `,"method":${jsonText(privacy.word(record.method), 32)}`,
   scheme: (record) => `,"scheme":"${record.scheme}"`,
-  host: (record, privacy, cut) => (record.host === '' ? '' : `,"host":${jsonText(privacy.text(record.host), 255 >> cut)}`),
+  host: (record, privacy, cut) => (record.host === '' ? '' : `,"host":${jsonText(privacy.host(record.host), 255 >> cut)}`),
   path: (record, privacy, cut) => `,"path":${jsonText(privacy.path(record), 1024 >> cut)}`,
   protocol: (record) => textField(',"protocol":', record.protocol, 16),
   tls: (record) => textField(',"tls":', record.tlsVersion, 16),
@@ -29,6 +29,7 @@ const WRITERS: Readonly<Record<LogField, Writer>> = {
   reason: (record, privacy, cut) => (record.errorDetail === '' ? '' : `,"reason":${jsonText(privacy.reason(record), 384 >> cut)}`),
   client: (record, privacy) => (record.clientAddress === '' ? '' : `,"client":${jsonText(privacy.address(record.clientAddress), 64)}`),
   user: (record, privacy, cut) => (record.identity === null ? '' : textField(',"user":', privacy.text(record.identity.name), 128 >> cut)),
+  auth: (record) => (record.identity === null ? '' : textField(',"auth":', record.identity.kind, 16)),
   route: (record, _privacy, cut) => textField(',"route":', record.routeId, 200 >> cut),
   upstream: (record, _privacy, cut) => textField(',"upstream":', record.upstream, 128 >> cut),
   target: (record, _privacy, cut) => textField(',"target":', record.target, 200 >> cut),
@@ -39,9 +40,9 @@ const WRITERS: Readonly<Record<LogField, Writer>> = {
   connectMs: (record) => durationField(',"connectMs":', record.connectMs),
   headMs: (record) => durationField(',"headMs":', record.headMs),
   responseMs: (record) => durationField(',"responseMs":', record.responseMs),
-  userAgent: (record, privacy, cut) => (record.userAgent === '' ? '' : `,"userAgent":${jsonText(privacy.text(record.userAgent), 256 >> cut)}`),
-  referer: (record, privacy, cut) => (record.referer === '' ? '' : `,"referer":${jsonText(privacy.url(record.referer), 384 >> cut)}`),
-  upgrade: (record) => textField(',"upgrade":', record.upgrade, 32),
+  userAgent: (record, privacy, cut) => (record.userAgent === '' ? '' : `,"userAgent":${jsonText(privacy.userAgent(record.userAgent), 256 >> cut)}`),
+  referer: (record, privacy, cut) => (record.referer === '' ? '' : `,"referer":${jsonText(privacy.referer(record.referer), 384 >> cut)}`),
+  upgrade: (record, privacy) => textField(',"upgrade":', privacy.word(record.upgrade), 32),
 };
 
 interface JsonOptions {

@@ -7,8 +7,8 @@ const REMEMBERED_MAX = 4096;
 const HASH_CHARS = 16;
 const IPV4_NETWORK = 0xffffff00;
 const IPV6_NETWORK = 0xffff0000;
-/** An address in a list such as X-Forwarded-For or Forwarded, with or without brackets. */
-const LISTED = /[0-9A-Fa-f]*(?::[0-9A-Fa-f.]*){2,}|[0-9]{1,3}(?:\.[0-9]{1,3}){3}/g;
+/** An address in a text such as X-Forwarded-For or Forwarded, with or without brackets. */
+const LISTED = /(?<![0-9A-Fa-f])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f.]{0,15}){2,8}|(?<![0-9])[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![0-9])/g;
 
 /** How the address of a client is written. What is no address, such as '' for a unix socket, is left as it is. */
 export function createAddressMask({ address, key }: Pick<MaskConfig, 'address' | 'key'>, secret: Uint8Array): (address: string) => string {
@@ -25,9 +25,12 @@ export function createAddressMask({ address, key }: Pick<MaskConfig, 'address' |
   };
 }
 
-/** Every address in a text, such as the value of X-Forwarded-For. */
-export function maskListed(text: string, mask: (address: string) => string): string {
-  return text.replaceAll(LISTED, (found) => (parseIpAddress(found) === null ? found : mask(found)));
+/** Every address in a text, such as the value of X-Forwarded-For. @param isUrl else `Chrome/120.0.0.0` is a program with its version. */
+export function maskListed(text: string, mask: (address: string) => string, isUrl = true): string {
+  return text.replaceAll(LISTED, (found: string, at: number) => {
+    const isVersion = !isUrl && at > 0 && text[at - 1] === '/';
+    return isVersion || parseIpAddress(found) === null ? found : mask(found);
+  });
 }
 
 /** To the /24, and of IPv6 to the /48, which is what one customer has. */

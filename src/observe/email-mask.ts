@@ -27,6 +27,8 @@ export function maskEmails(text: string): string {
 
 function localStart(text: string, at: number, from: number): number {
   let start = at;
+  // In quotes nearly everything may be part of it (RFC 5322 §3.4.1).
+  if (text[at - 1] === '"' && text.lastIndexOf('"', at - 2) >= from) return text.lastIndexOf('"', at - 2);
   while (start > from && !LOCAL_END.test(text[start - 1]!)) start -= 1;
   return start;
 }

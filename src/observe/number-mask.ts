@@ -11,9 +11,9 @@ interface Group {
 
 const TOKEN = /%[0-9A-Fa-f]{2}|[0-9]+/g;
 /** What people put between the digits of one number, also as it stands in a URL: `+` there is a space. */
-const GAP = /^(?:[ .()+\-\u00a0\u2010-\u2013]|%20|%28|%29|%2[BbDdEe]){1,3}$/;
+const GAP = /^(?:[ \t._()+\-\u00a0\u00b7\u2010-\u2015\u2212]|%09|%20|%28|%29|%2[BbDdEe]){1,3}$/;
 /** The shortest number has nine digits; nearly no text of a request has so many together. */
-const MAY_HOLD_NUMBER = /[0-9](?:(?:[ .()+\-\u00a0\u2010-\u2013]|%2[0-9A-Fa-f]){0,3}[0-9]){8}/;
+const MAY_HOLD_NUMBER = /[0-9](?:(?:[ \t._()+\-\u00a0\u00b7\u2010-\u2015\u2212]|%09|%2[0-9A-Fa-f]){0,3}[0-9]){8}/;
 const SIGN = /(?:\+|%2[Bb])?(?:\(|%28)?$/;
 const SIGN_CHARS_MAX = 6;
 const GROUPS_MAX = 12;
@@ -80,8 +80,8 @@ function isPhone(digits: string, plus: boolean, run: readonly Group[], first: nu
   if (digits.startsWith('00')) return length >= 11 && length <= 17 && digits[2] !== '0';
   if (KOREAN.test(digits)) return true;
   if (last === first) return false;
-  // A trunk prefix, then groups: how most countries write a number within them.
-  if (digits.startsWith('0')) return length >= 9 && length <= 11;
+  // A trunk prefix, then groups: how most countries write a number within them. A lone 0 is the end of a version.
+  if (digits.startsWith('0')) return length >= 9 && length <= 11 && run[first]!.digits !== '0';
   const sizes = run.slice(first, last + 1).map((group) => group.digits.length).join('-');
   return /^(?:1-)?3-3-4$/.test(sizes) && /^1?[2-9]/.test(digits);
 }

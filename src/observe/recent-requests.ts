@@ -6,13 +6,14 @@ import { maskUrl } from './secret-mask.ts';
 const TEXT_CHARS_MAX = 1024;
 const AGENT_CHARS_MAX = 512;
 const ID_CHARS_MAX = 128;
+const METHOD_CHARS_MAX = 32;
 const CUT_MARK = '…';
 /** The longest thing that is masked: of a text that was cut so much is left out, where one may have been cut in two. */
 const CUT_CHARS = 320;
 
 /**
  * The last requests of one worker. A place is written over, never made anew, and what is shown of it (its masks too) is
- * made only when somebody asks: a request costs two dozen stores here (test/bench/micro/recent-requests.bench.ts).
+ * made only when somebody asks: a request costs two dozen stores here (test/bench/micro/request-end.bench.ts).
  */
 export class RecentRequests {
   #places: Place[] = [];
@@ -97,9 +98,8 @@ class Place {
     this.#startedAtMs = request.startedAtMs;
     this.#id = bounded(request.id, ID_CHARS_MAX);
     this.#trace = request.traceId;
-    this.#method = request.method;
+    this.#method = bounded(request.method, METHOD_CHARS_MAX);
     this.#scheme = request.scheme;
-    this.#host = request.host;
     this.#protocol = request.protocol;
     this.#tls = request.tlsVersion;
     this.#reason = bounded(request.errorDetail, TEXT_CHARS_MAX);
@@ -123,6 +123,7 @@ class Place {
     this.clientAddress = request.clientAddress;
     // A piece of a long text keeps all of it in memory, and a client can send a thousand of them.
     const isLong = request.url.length > TEXT_CHARS_MAX;
+    this.#host = isLong ? copied(request.host) : request.host;
     this.#path = isLong ? copied(request.path) : request.path;
     this.#query = isLong ? copied(request.query) : request.query;
   }
@@ -135,9 +136,9 @@ class Place {
       endedAtMs: this.#startedAtMs + Math.max(this.totalMs, 0),
       requestId: this.#id,
       trace: this.#trace,
-      method: this.#method,
+      method: privacy.word(this.#method),
       scheme: this.#scheme,
-      host: this.#host,
+      host: privacy.host(this.#host),
       path: withoutCut(privacy.path({ path: this.#path, query: this.#query })),
       protocol: this.#protocol,
       tls: this.#tls,
@@ -155,9 +156,9 @@ class Place {
       connectMs: duration(this.#connectMs),
       headMs: duration(this.#headMs),
       responseMs: duration(this.#responseMs),
-      userAgent: withoutCut(privacy.text(this.#agent)),
-      referer: withoutCut(privacy.url(this.#referer)),
-      upgrade: this.#upgrade,
+      userAgent: withoutCut(privacy.userAgent(this.#agent)),
+      referer: withoutCut(privacy.referer(this.#referer)),
+      upgrade: privacy.word(this.#upgrade),
     };
   }
 }

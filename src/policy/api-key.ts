@@ -30,7 +30,7 @@ export const apiKey = policy({
       const key = ours ?? theirs;
       if (key === null) throw new GatewayError('unauthorized', 'the API key is not known', { headers });
       const { name, expiresMs } = key.entry;
-      if (expiresMs !== null && services.clock.now() >= expiresMs) throw new GatewayError('unauthorized', `the API key ${name} expired on ${dayOf(expiresMs)}`, { headers });
+      if (expiresMs !== null && services.clock.now() >= expiresMs) throw new GatewayError('unauthorized', `the API key ${name} expired on ${dayOf(expiresMs)}`, { headers, expired: true });
       return key;
     };
     const passOn = (exchange: Exchange, identity: Identity, shown: ShownKey): void => {
@@ -47,7 +47,7 @@ export const apiKey = policy({
           const shown = places.find(exchange);
           if (shown === null) return null;
           const { identity } = held(shown);
-          requireRole(identity, roles);
+          requireRole(exchange, identity, roles);
           passOn(exchange, identity, shown);
           return identity;
         },

@@ -1,14 +1,15 @@
 import { configValues, type ConfigValue } from '../admin/config-values.ts';
 import { GenerationHistory, type GenerationRecord, type GenerationVerdict } from '../admin/generation-history.ts';
-import { NO_LIMITS } from '../admin/limit-desk.ts';
+import type { LimitDesk } from '../admin/limit-desk.ts';
 import type { RequestSource } from '../admin/request-source.ts';
+import { shownText } from '../admin/shown-value.ts';
 import type { AdminServices, AdminStatus, ReloadResult, RouteView } from '../admin/services.ts';
 import type { StatusSource } from '../admin/status-source.ts';
 import { type DigestQuestion, samePaths } from '../admin/value-digest.ts';
 import type { OperatorMode } from '../balance/upstream-members.ts';
 import type { Config } from '../config/config.ts';
 import { actionText, matchText } from '../config/route-text.ts';
-import type { Node } from '../config/tree.ts';
+import { childOf, type Node, nodeAt } from '../config/tree.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Level } from '../observe/log-entry.ts';
 import type { LoggerService } from '../observe/logger.ts';
@@ -17,6 +18,7 @@ import type { CertificateKeeper, RenewResult } from '../tls/certificate-keeper.t
 import type { CertificateStatus } from '../tls/keeper-status.ts';
 import type { Crew } from './crew.ts';
 import type { Return } from './guard-keeper.ts';
+import { LimitKeeper } from './limit-keeper.ts';
 import type { MetricsCollector } from './metrics-collector.ts';
 import { RequestFeed } from './request-feed.ts';
 import { routeStatus } from './status.ts';
@@ -24,8 +26,8 @@ import { routeStatus } from './status.ts';
 interface DeskOptions {
   readonly clock: Clock;
   readonly logger: Pick<LoggerService, 'info' | 'setLevel'>;
-  readonly crew: Pick<Crew, 'members' | 'useLogLevel'>;
-  readonly metrics: Pick<MetricsCollector, 'answer' | 'traffic'>;
+  readonly crew: Pick<Crew, 'members' | 'useLogLevel' | 'limitMemory'>;
+  readonly metrics: Pick<MetricsCollector, 'answer'> & { readonly traffic: StatusSource };
   readonly certificates: Pick<CertificateKeeper, 'status' | 'renew'>;
   readonly plane: Pick<AdminServices, 'status' | 'setTarget'> & {
     readonly config: Config;
@@ -41,7 +43,7 @@ interface DeskOptions {
 export class AdminDesk implements AdminServices {
   readonly requests: RequestSource;
   readonly traffic: StatusSource;
-  readonly limits = NO_LIMITS;
+  readonly limits: LimitDesk;
   readonly #options: DeskOptions;
   readonly #history = new GenerationHistory();
   #refusal: string | null = null;
@@ -51,6 +53,7 @@ export class AdminDesk implements AdminServices {
   constructor(options: DeskOptions) {
     this.#options = options;
     this.traffic = options.metrics.traffic;
+    this.limits = new LimitKeeper({ clock: options.clock, memory: options.crew.limitMemory, config: () => options.plane.config });
     this.requests = new RequestFeed({ clock: options.clock, members: () => options.crew.members });
   }
 
@@ -108,12 +111,16 @@ export class AdminDesk implements AdminServices {
   }
 
   routes(): readonly RouteView[] {
-    return this.#options.plane.config.routes.map((route) => ({
-      ...routeStatus(route),
-      matches: route.matches.map((match) => matchText(match)),
-      does: actionText(route),
-      policies: Object.entries(route.policies).flatMap(([name, settings]) => (settings === null ? [] : [name])),
-    }));
+    const { plane, root } = this.#options;
+    return plane.config.routes.map((route, index) => {
+      const written = nodeAt(root(), ['routes', index]);
+      return {
+        ...routeStatus(route),
+        matches: route.matches.map((match) => partText(matchText(match), written, ['host', 'path'])),
+        does: partText(actionText(route), written, ['redirect']),
+        policies: Object.entries(route.policies).flatMap(([name, settings]) => (settings === null ? [] : [name])),
+      };
+    });
   }
 
   *configValues(withDefaults: boolean): Generator<ConfigValue> {
@@ -151,4 +158,10 @@ export class AdminDesk implements AdminServices {
 
 function worseText(generation: number, { outcome, reason }: GenerationVerdict): string {
   return `Generation ${generation} ${outcome === 'stuck' ? 'is worse than the one before' : 'was taken back'}: ${reason}.`;
+}
+
+/** What a route says under these keys stands in the text. */
+function partText(text: string, route: Node, keys: readonly string[]): string {
+  const parts = keys.flatMap((key) => childOf(route, key) ?? []);
+  return parts.reduce((shown, part) => shownText(shown, part), text);
 }

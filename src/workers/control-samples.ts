@@ -1,3 +1,4 @@
+import type { BreakerState, BreakerStatus } from '../balance/breaker-status.ts';
 import type { MemberState } from '../balance/member-status.ts';
 import { CONTROL_METRICS, type ControlMetricId } from '../observe/metrics/catalogue.ts';
 import type { Sample } from '../observe/metrics/sample.ts';
@@ -17,12 +18,14 @@ interface ControlFacts {
   readonly targets: readonly CountedTarget[];
   /** Of these, how many have series of their own. */
   readonly targetsMax: number;
+  readonly breakers: readonly BreakerStatus[];
   readonly certificates: readonly CertificateStatus[];
   readonly workers: readonly { readonly number: number; readonly isUp: boolean; readonly ageMs: number }[];
   readonly workerDeaths: number;
 }
 
 const STATES: readonly MemberState[] = ['up', 'slow-start', 'unhealthy', 'ejected', 'breaker-open', 'half-open', 'draining', 'down'];
+const BREAKER_STATES: readonly BreakerState[] = ['closed', 'open', 'half-open'];
 /** Requests may go to a target in one of these. */
 const AVAILABLE: ReadonlySet<MemberState> = new Set<MemberState>(['up', 'slow-start', 'half-open']);
 /** With certificates on demand there may be many: those that end first matter. */
@@ -43,6 +46,7 @@ export function controlSamples(facts: ControlFacts): Sample[] {
     ...[...facts.tunnels].map(([route, count]) => sampleOf('tunnels', count, route)),
     ...targetSamples(facts.targets.slice(0, facts.targetsMax)),
     ...otherTargets(facts.targets.slice(facts.targetsMax)),
+    ...breakerSamples(facts.breakers),
     ...certificateSamples(facts.certificates),
     sampleOf('workerRestarts', facts.workerDeaths),
     ...facts.workers.flatMap(({ number, isUp, ageMs }) => [
@@ -76,6 +80,10 @@ function otherTargets(targets: readonly CountedTarget[]): Sample[] {
     sampleOf('ejections', sum(members.map(({ ejections }) => ejections)), upstream, OTHERS),
     sampleOf('targetInFlight', sum(members.map(({ status }) => status.inFlight)), upstream, OTHERS),
   ]);
+}
+
+function breakerSamples(breakers: readonly BreakerStatus[]): Sample[] {
+  return breakers.flatMap(({ upstream, state }) => BREAKER_STATES.map((name) => sampleOf('breakerState', Number(name === state), upstream, name)));
 }
 
 /** Of certificates with the same first name and source, the one that ends first. */

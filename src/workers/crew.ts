@@ -78,6 +78,11 @@ export class Crew {
     return this.#deaths;
   }
 
+  /** What all workers count by key. */
+  get limitMemory(): LimitMemory {
+    return this.#limitMemory;
+  }
+
   get members(): readonly WorkerThread[] {
     return [...this.#members.values()];
   }

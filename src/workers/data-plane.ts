@@ -206,7 +206,7 @@ export class DataPlane {
       this.#admission = new Admission(config.listen.limits, total, this.#keyCounts, (address) => this.#isProxy(address));
     }
     this.#admission.limits = config.listen.limits;
-    this.observation.use(config);
+    this.observation.use(config, plan.roster.upstreams);
     this.observation.guard(next.generation, config.reload.guard);
     this.#services.logger.setLevel(config.log.level);
     const sameDoor = before !== undefined && doorKey(before.config, before.tls) === doorKey(config, plan.tls);
@@ -232,6 +232,7 @@ export class DataPlane {
       handle: (exchange) => this.#handle(exchange),
       onEnd: (exchange) => this.#onEnd(exchange),
       metrics: this.observation.metrics,
+      shownAddress: (address) => this.observation.journal.privacy.address(address),
     }, admission, this.#contexts));
   }
 

@@ -25,7 +25,7 @@ interface CollectorOptions {
   readonly clock: Clock;
   readonly version: string;
   readonly crew: Pick<Crew, 'cells' | 'deaths'> & { readonly members: readonly Member[] };
-  readonly fleet: Pick<Fleet, 'status'>;
+  readonly fleet: Pick<Fleet, 'status' | 'breakers'>;
   readonly plan: () => GenerationPlan;
   readonly isReady: () => boolean;
   readonly certificates: () => readonly CertificateStatus[];
@@ -146,6 +146,7 @@ export class MetricsCollector {
       tunnels: this.#openOf('tunnels'),
       targets: this.#targets.take(fleet.status()),
       targetsMax: config.metrics.targetsMax,
+      breakers: fleet.breakers(),
       certificates: certificates(),
       workers: crew.members.map((member) => {
         const heardMs = this.#heardMs.get(member);

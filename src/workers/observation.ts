@@ -1,3 +1,4 @@
+import type { RosterGeneration } from '../balance/roster.ts';
 import type { Config } from '../config/config.ts';
 import type { GuardConfig } from '../config/reload-config.ts';
 import type { Exchange, ExchangeOwner } from '../exchange/exchange.ts';
@@ -38,12 +39,16 @@ export class Observation {
     this.#clock = services.clock;
   }
 
-  /** From now on as this configuration says. */
-  use({ accessLog, routes, metrics, traces, recentRequests }: Config): void {
+  /** From now on as this configuration says. @param upstreams their members, by name. */
+  use({ accessLog, routes, metrics, traces, recentRequests }: Config, upstreams: RosterGeneration['upstreams']): void {
     this.traces.use(traces);
     this.journal.use(accessLog);
     this.#recent.keep(recentRequests);
     this.metrics.useRoutes(routes.map(({ id }) => id), metrics);
+    for (const [name, { members }] of Object.entries(upstreams)) {
+      this.metrics.useTargets(name, members.map(({ key }) => key));
+      this.#waited.add(name);
+    }
   }
 
   /** From now on requests of this generation are counted for the guard of reloads, or none. */
@@ -58,11 +63,17 @@ export class Observation {
 
   /** Called once for each request, when everything is known of it. */
   onEnd(exchange: Exchange): void {
-    if (isLogged(exchange.accessLog, exchange)) this.journal.write(exchange);
+    const { privacy } = this.journal;
+    // A sample is taken by the id as it came, which all gateways on its way have seen.
+    const isWritten = isLogged(exchange.accessLog, exchange);
+    // Nobody is told them any more, and from here on they are only written down.
+    exchange.id = privacy.id(exchange.id);
+    exchange.traceId = privacy.hexId(exchange.traceId);
+    if (isWritten) this.journal.write(exchange);
     this.metrics.onEnd(exchange);
     this.#recent.add(exchange);
     this.#guard?.end(exchange);
-    this.traces.onEnd(exchange, this.journal.privacy);
+    this.traces.onEnd(exchange, privacy);
   }
 
   /** Of the last requests, whatever the access log says of them. */

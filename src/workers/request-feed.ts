@@ -37,6 +37,10 @@ export class RequestFeed implements RequestSource {
     const { clock, members } = this.#options;
     const followed = new Map<Member, FollowedMember>();
     let isOver = false;
+    const tell = async (known: FollowedMember): Promise<void> => {
+      const answer = await known.next(filter);
+      if (!isOver && answer !== null && answer.requests.length + answer.missed > 0) onRequests({ requests: answer.requests, missed: answer.missed });
+    };
     const turn = (isFirst: boolean): void => {
       const living = members().filter(isAsked);
       for (const member of followed.keys()) if (!living.includes(member)) followed.delete(member);
@@ -44,9 +48,7 @@ export class RequestFeed implements RequestSource {
         // Of those who are there already only what comes; who takes the place of a dead one has nothing old to tell.
         const known = followed.get(member) ?? new FollowedMember(member, isFirst ? Infinity : 0);
         followed.set(member, known);
-        void known.next(filter).then((answer) => {
-          if (!isOver && answer !== null && answer.requests.length + answer.missed > 0) onRequests({ requests: answer.requests, missed: answer.missed });
-        });
+        void tell(known);
       }
     };
     turn(true);

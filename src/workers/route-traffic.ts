@@ -34,6 +34,10 @@ export class Tally {
     for (let i = 0; i < TALLY_WIDTH; i += 1) this.values[i]! += other.values[i]!;
   }
 
+  get isEmpty(): boolean {
+    return this.values.every((value) => value === 0);
+  }
+
   get count(): TrafficCount {
     const buckets = this.values.subarray(BUCKETS);
     return { requests: this.values[REQUESTS]!, errors: this.values[ERRORS]!, p50Ms: quantileMs(buckets, 0.5), p95Ms: quantileMs(buckets, 0.95) };

@@ -91,6 +91,8 @@ export class TrafficHistory implements StatusSource {
     for (const [route, tally] of now) {
       const change = new Tally();
       change.addChange(this.#before.get(route), tally);
+      // A route that nobody asks for takes no room from one that somebody does.
+      if (change.isEmpty && !this.#routes.has(route)) continue;
       all.add(change);
       const place = this.#placeOf(route);
       const known = changes.get(place);

@@ -3,6 +3,7 @@ import type { GenerationRecord } from '../../src/admin/generation-history.ts';
 import type { LimitDesk, LimitState } from '../../src/admin/limit-desk.ts';
 import type { AdminServices, AdminStatus, ReloadResult, RouteView } from '../../src/admin/services.ts';
 import type { DigestQuestion } from '../../src/admin/value-digest.ts';
+import { AdminProblem } from '../../src/admin/problem.ts';
 import type { OperatorMode } from '../../src/balance/upstream-members.ts';
 import type { Level, LogFields } from '../../src/observe/log-entry.ts';
 import type { RenewResult } from '../../src/tls/certificate-keeper.ts';
@@ -123,15 +124,22 @@ export class SampleServices implements AdminServices {
 
 class SampleLimits implements LimitDesk {
   readonly states = new Map<string, readonly LimitState[]>();
+  isReachable = true;
 
   async find(key: string): Promise<readonly LimitState[]> {
+    this.#check();
     return this.states.get(key) ?? [];
   }
 
   async clear(key: string): Promise<number> {
+    this.#check();
     const found = this.states.get(key)?.length ?? 0;
     this.states.delete(key);
     return found;
+  }
+
+  #check(): void {
+    if (!this.isReachable) throw new AdminProblem(503, 'Limits cannot be reached', 'redis at redis:6379 is not connected.');
   }
 }
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Fleet } from '../../src/balance/fleet.ts';
-import { createSlotMemory, SlotField } from '../../src/lib/slots.ts';
+import { Breaker, createSlotMemory, SlotField } from '../../src/lib/slots.ts';
 import { MemoryLogger } from '../admin/sample-services.ts';
 import { upstreamOf } from '../helpers/config-text.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
@@ -92,4 +92,14 @@ await t.test('closed, it has no timer left', async (t) => {
   await fleet.prepare([upstreamOf('health: { path: / }', '["127.0.0.1:1", "name.invalid:2"]')]);
   fleet.close();
   t.equal(clock.tickers, 0);
+});
+
+await t.test('the breaker of an upstream as a whole is told of', async (t) => {
+  const { fleet } = start(t);
+  const generation = await fleet.prepare([upstreamOf('breaker: { errors: 50% }', '"127.0.0.1:1"')]);
+  t.strictSame(fleet.breakers(), [{ upstream: 'api', state: 'closed' }]);
+  fleet.slots.slot(generation.upstreams['api']?.slot ?? -1).store(SlotField.Breaker, Breaker.Open);
+  t.strictSame(fleet.breakers(), [{ upstream: 'api', state: 'open' }]);
+  fleet.release(generation);
+  t.strictSame(fleet.breakers(), []);
 });

@@ -8,10 +8,10 @@ import { eventually } from '../helpers/wait-for.ts';
 /** What a POST may fail with: a byte of it had left, and what became of it is not known. */
 const AFTER_SENT = new Set(['upstream_reset', 'upstream_timeout', 'of the target']);
 
-// A minute of load, and what starting and ending take on a busy machine.
+// Most of a minute of load, and what starting and ending take on a busy machine.
 t.setTimeout(110_000);
 
-await t.test('500 requests/s for a minute over three targets that die, hang and fail in turn: no GET or PUT fails, no POST comes twice', { timeout: 100_000 }, async (t) => {
+await t.test('500 requests/s over three targets that die, hang and fail in turn: no GET or PUT fails, no POST comes twice', { timeout: 100_000 }, async (t) => {
   const targets = [await ChaosTarget.start(t), await ChaosTarget.start(t), await ChaosTarget.start(t)] as const;
   const [a, b, c] = targets;
   const { plane, httpPort } = await startGateway(t, `
@@ -34,42 +34,42 @@ routes: [{ upstream: app }]`);
   };
   const isOut = async (index: number): Promise<unknown> => eventually(() => states()[index] !== 'up', 8000);
 
-  await begin('kill', 4);
+  await begin('kill', 2);
   await a.kill();
   await isOut(0);
-  await load.reach(8);
+  await load.reach(5);
   await a.restart();
   await allUp();
-  await begin('replace', 12);
+  await begin('replace', 8);
   for (const [index, target] of targets.entries()) {
     await target.kill('SIGTERM');
     await target.restart();
-    await load.reach(15 + index * 3);
+    await load.reach(10 + index * 2);
   }
   await allUp();
-  await begin('hang', 22);
+  await begin('hang', 15);
   b.freeze();
   await isOut(1);
-  await load.reach(28);
+  await load.reach(20);
   b.thaw();
   await allUp();
-  await begin('500', 36);
+  await begin('500', 24);
   await c.become('fail');
   await isOut(2);
-  await load.reach(41);
+  await load.reach(28);
   await c.become('ok');
   await allUp();
-  await begin('silence', 48);
+  await begin('silence', 31);
   await a.become('silent');
   await isOut(0);
-  await load.reach(53);
+  await load.reach(35);
   await a.become('ok');
   await allUp();
-  await begin('end', 60);
+  await begin('end', 38);
 
   const shots = await load.end();
   t.comment(`${shots.length} requests, failed: ${JSON.stringify(failuresOf(shots))}`);
-  t.ok(shots.length >= 30_000);
+  t.ok(shots.length >= 19_000);
   t.strictSame(failuresOf(shots.filter(({ method }) => method !== 'POST')), {}, 'no idempotent request failed');
   const posts = shots.filter(({ method }) => method === 'POST');
   const seen = arrivals(targets);

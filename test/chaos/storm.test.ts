@@ -5,7 +5,7 @@ import { Shooter, type Shot } from '../helpers/shooter.ts';
 import { startSluice } from '../helpers/sluice-process.ts';
 import { eventually } from '../helpers/wait-for.ts';
 
-const REQUESTS = 5000;
+const REQUESTS = 2000;
 const AT_ONCE = 32;
 /** Time-outs are of 5 s and 60 s: what takes less than this has waited for none, on however busy a machine. */
 const FAST_MS = 1000;
@@ -18,7 +18,7 @@ interface Storm {
   readonly seen: number;
 }
 
-/** 5,000 requests while all three targets fail in the same way. */
+/** 2,000 requests while all three targets fail in the same way. */
 async function storm(t: Test, fail: (target: ChaosTarget) => Promise<void>): Promise<Storm> {
   const targets = await Promise.all([ChaosTarget.start(t), ChaosTarget.start(t), ChaosTarget.start(t)]);
   await Promise.all(targets.map(fail));

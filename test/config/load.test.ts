@@ -9,6 +9,7 @@ import { ClientCa } from '../helpers/client-certificates.ts';
 import { faultsOf } from '../helpers/config-text.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { jwkOf, PAIRS, pemOf } from '../helpers/token-issuer.ts';
+import { workMs } from '../helpers/work-time.ts';
 
 await t.test('the configuration that comes with the gateway loads without a warning', async (t) => {
   const { config, warnings } = loadConfig(path.join(import.meta.dirname, '../../config/gateway.yaml'), { env: {} });
@@ -90,9 +91,9 @@ function fileOf(routeCount: number, upstream: string): () => Uint8Array {
 }
 
 await t.test('time grows with the number of routes, not with its square', async (t) => {
-  const startedAt = performance.now();
+  const startedAt = workMs();
   t.equal(loadConfig('a.yaml', { env: {}, readFile: fileOf(10_000, 'api') }).config.routes.length, 10_000);
   t.equal(faultsOf(() => loadConfig('a.yaml', { env: {}, readFile: fileOf(5000, '[7, 8]') })).length, 5000);
   // About a second when the machine has nothing else to do; the bound leaves room for one that has.
-  t.ok(performance.now() - startedAt < 8000);
+  t.ok(workMs() - startedAt < 8000);
 });

@@ -11,7 +11,7 @@ await t.test('an option that says nothing has the documented defaults', async (t
   t.equal(fields[0], 'time');
   t.strictSame(rest, {
     format: 'auto', template: '', escape: 'nginx', headers: [], to: { kind: 'stdout' }, bufferBytesMax: 4 * MB,
-    mask: { email: false, phone: false, card: false, patterns: [], address: 'keep', key: null, query: [] },
+    mask: { email: false, phone: false, card: false, patterns: [], address: 'keep', key: null, query: [], headers: [] },
   });
 });
 
@@ -38,7 +38,7 @@ await t.test('syslog has a facility by its number', async (t) => {
 
 await t.test('masks are plain data', async (t) => {
   const { mask } = configOf("accessLog: { mask: { email: true, address: hash, key: 0123456789abcdef, query: [Name], patterns: { employee: 'E[0-9]+' } } }").accessLog;
-  t.strictSame(mask, { email: true, phone: false, card: false, patterns: [{ name: 'employee', pattern: 'E[0-9]+' }], address: 'hash', key: '0123456789abcdef', query: ['name'] });
+  t.strictSame(mask, { email: true, phone: false, card: false, patterns: [{ name: 'employee', pattern: 'E[0-9]+' }], address: 'hash', key: '0123456789abcdef', query: ['name'], headers: [] });
 });
 
 await t.test('a route, or defaults, says which of its requests are written', async (t) => {

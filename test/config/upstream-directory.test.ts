@@ -1,5 +1,6 @@
 import t from 'tap';
 import { checkBroken, configOf, faultsOf, loadText } from '../helpers/config-text.ts';
+import { workMs } from '../helpers/work-time.ts';
 
 await t.test('an upstream that is not there is an error at its use', async (t) => {
   checkBroken(t, [
@@ -18,9 +19,9 @@ await t.test('an upstream that no route uses is warned of at its name', async (t
 await t.test('thousands of unknown upstreams are reported quickly', async (t) => {
   const upstreams = Array.from({ length: 5000 }, (_, index) => `  service-number-${index}: "a:1"\n`).join('');
   const routes = Array.from({ length: 5000 }, (_, index) => `  - { path: /${index}, upstream: servicenumber-${index}x }\n`).join('');
-  const startedAt = performance.now();
+  const startedAt = workMs();
   t.equal(faultsOf(() => loadText(`upstreams:\n${upstreams}routes:\n${routes}`)).length, 5000);
-  t.ok(performance.now() - startedAt < 8000);
+  t.ok(workMs() - startedAt < 8000);
 });
 
 await t.test('a target written directly is one upstream, however many routes name it', async (t) => {

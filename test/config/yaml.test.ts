@@ -5,6 +5,7 @@ import { Substitution } from '../../src/config/substitute.ts';
 import { plainOf } from '../../src/config/tree.ts';
 import { parseYaml } from '../../src/config/yaml.ts';
 import { checkBroken, faultsOf, loadRaw } from '../helpers/config-text.ts';
+import { workMs } from '../helpers/work-time.ts';
 
 function parse(text: string): { value: unknown; faults: string[] } {
   const report = new Report();
@@ -67,9 +68,9 @@ await t.test('an empty file is said to be empty', async (t) => {
 await t.test('an alias bomb ends quickly', async (t) => {
   const letters = 'abcdefghijklmn'.split('');
   const bomb = letters.map((letter, index) => `${letter}: &${letter} [${Array.from({ length: 9 }, () => (index === 0 ? 'x' : `*${letters[index - 1]}`)).join(', ')}]`).join('\n');
-  const startedAt = performance.now();
+  const startedAt = workMs();
   const { value, faults } = parse(bomb);
-  t.ok(performance.now() - startedAt < 1000);
+  t.ok(workMs() - startedAt < 1000);
   t.equal(value, null);
   t.match(faults, [/aliases of this file stand for too much/]);
   t.match(parse(`a: &a ${'x'.repeat(1_000_000)}\nb: [${Array.from({ length: 10 }, () => '*a').join(', ')}]`).faults, [/stand for too much/]);
@@ -78,9 +79,9 @@ await t.test('an alias bomb ends quickly', async (t) => {
 });
 
 await t.test('endless nesting ends quickly', async (t) => {
-  const startedAt = performance.now();
+  const startedAt = workMs();
   for (const text of [`a: ${'['.repeat(70)}${']'.repeat(70)}`, `a: ${'['.repeat(50_000)}`, `a: ${'{a: '.repeat(2000)}`, '- '.repeat(3000)]) {
     t.match(parse(text).faults, [/nested too deeply: 64 levels/]);
   }
-  t.ok(performance.now() - startedAt < 3000);
+  t.ok(workMs() - startedAt < 3000);
 });

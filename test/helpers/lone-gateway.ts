@@ -99,7 +99,7 @@ export async function startLoneGateway(t: Pick<Test, 'teardown'>, yaml: string, 
     ended.push(exchange);
   };
   const challenges = new ChallengeDesk();
-  const door = new FrontDoor({ config: config.listen, clock, logger: SILENT, challenges, onUncertified: ignore, handle, onEnd, metrics }, admission, contexts);
+  const door = new FrontDoor({ config: config.listen, clock, logger: SILENT, challenges, onUncertified: ignore, handle, onEnd, metrics, shownAddress: (address) => address }, admission, contexts);
   const ports = await openPorts(config, door);
   t.teardown(async () => {
     ports.closeAll();

@@ -54,7 +54,7 @@ export async function startSluice(t: TestContext, yaml: string, { https = false,
     child.kill('SIGKILL');
     await once(child, 'exit');
   });
-  await eventually(() => end !== null || text.includes('Sluice is up'), 15_000);
+  await eventually(() => end !== null || text.includes('Sluice is up'), 30_000);
   const early = end as number | string | null;
   if (early !== null) throw new Error(`sluice ended at once (${early}):\n${text}`);
   const lines = (): Line[] => text.split('\n').flatMap((line) => (line.startsWith('{"time"') ? [JSON.parse(line) as Line] : []));

@@ -65,7 +65,7 @@ export async function startDoor(t: Pick<Test, 'teardown'>, options: TestDoorOpti
   const logger = new MemoryLogger();
   const metrics = new WorkerMetrics();
   const door = new FrontDoor({
-    config, clock: systemClock, logger, challenges, onUncertified, metrics, onEnd: () => undefined,
+    config, clock: systemClock, logger, challenges, onUncertified, metrics, onEnd: () => undefined, shownAddress: (address) => `(${address})`,
     handle: (exchange) => {
       exchanges.push(exchange);
       handle(exchange);

@@ -1,13 +1,16 @@
 import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 
+/** Calls after which a wait is a long one, and a look every 5 ms would only take time from what is waited for. */
+const OFTEN = 60;
+
 /**
  * Calls `check` until it gives a truthy value, and returns that. For the few things that send no event;
- * where there is one, wait for it. Rejects after `timeoutMs` (default 2000) with what the last call
+ * where there is one, wait for it. Rejects after `timeoutMs` (default 20 s: a machine may be busy) with what the last call
  * threw, or with a plain message.
  */
 export async function eventually<T>(
   check: () => T | Promise<T>,
-  timeoutMs: number = 2000,
+  timeoutMs: number = 20_000,
 ): Promise<Exclude<T, null | undefined | false | 0 | ''>> {
   const deadlineMs = performance.now() + timeoutMs;
   for (let calls = 1; ; calls++) {
@@ -21,7 +24,7 @@ export async function eventually<T>(
     if (performance.now() > deadlineMs) {
       throw new Error(`still not so after ${timeoutMs} ms: ${check.toString()}`, { cause: failure });
     }
-    await (calls < 10 ? nextTurn() : pause(5));
+    await (calls < 10 ? nextTurn() : pause(calls < OFTEN ? 5 : 25));
   }
 }
 

@@ -59,3 +59,35 @@ await t.test('threat: what a cut leaves of an address at the end of a long text 
   for (let length = 1990; length < 2060; length += 1) t.notMatch(privacy.text(`${'x'.repeat(length)} jo.secret@example.com ${'y'.repeat(3000)}`), /secret/);
   t.ok(privacy.text(`${'x'.repeat(1500)} end ${'y'.repeat(3000)}`).includes('end'), 'and before that all is there');
 });
+
+await t.test('headers chosen are hidden, wherever their value is shown', async (t) => {
+  const privacy = privacyOf({ headers: ['x-staff', 'user-agent', 'referer'] });
+  const record = { head: { rawHeaders: ['X-Staff', 'Jo', 'Referer', 'https://a.test/jo', 'User-Agent', 'jo'] }, withheld: null };
+  t.strictSame(['x-staff', 'referer', 'user-agent'].map((name) => privacy.header(record, name)), ['***', '***', '***']);
+  t.equal(privacy.answerHeader({ answerHeaders: ['X-Staff', 'Jo'] }, 'x-staff'), '***');
+  t.strictSame([privacy.referer('https://a.test/jo'), privacy.userAgent('jo'), privacy.referer(''), privacy.userAgent('')], ['***', '***', '', '']);
+  t.strictSame([privacyOf().referer('https://a.test/?code=1'), privacyOf().userAgent('jo')], ['https://a.test/?code=***', 'jo']);
+});
+
+await t.test('the id of a request is masked where it is no UUID', async (t) => {
+  const privacy = privacyOf(FULL_MASK);
+  t.equal(privacy.id('12345678-0101-4234-8567-890123456789'), '12345678-0101-4234-8567-890123456789');
+  t.equal(privacy.id('req-010-1234-5678'), 'req-[phone]');
+});
+
+await t.test('threat: the id of a trace that is a phone number is another id, and the same each time; others stay', async (t) => {
+  const privacy = privacyOf(FULL_MASK);
+  const ids = ['01012345678', '821012345678', '14155552671', '4111111111111111', 'e123456'].map((digits) => digits.padStart(32, '0'));
+  for (const id of [...ids, '0000001012345678']) {
+    t.notOk(privacy.hexId(id).includes(id.replace(/^0+/, '')), id);
+    t.equal(privacy.hexId(id).length, id.length);
+    t.equal(privacy.hexId(id), privacy.hexId(id));
+  }
+  for (const id of ['', '0af7651916cd43dd8448eb211c80319c', '0000000000000000b7ad6b7169203331', 'b7ad6b7169203331', '00f067aa0ba902b7']) t.equal(privacy.hexId(id), id);
+  for (const id of ids) t.equal(privacyOf().hexId(id), id, 'where nothing is to be masked');
+});
+
+await t.test('the reason of a failure tells the address of a target, but not that of the client', async (t) => {
+  const record = { errorDetail: '203.0.113.7: connect 10.0.0.9:80 refused', clientAddress: '203.0.113.7', peerAddress: '' };
+  t.equal(privacyOf({ address: 'truncate' }).reason(record), '203.0.113.0: connect 10.0.0.9:80 refused');
+});

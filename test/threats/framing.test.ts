@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap';
 import { answerOf, connectH2, requestH2 } from '../helpers/h2-client.ts';
-import { startGateway } from '../helpers/gateway.ts';
 import { RawClient } from '../helpers/raw-client.ts';
 import { RawHttp2Client, type Http2Field } from '../helpers/raw-http2.ts';
 import { OK, startRecordingUpstream, type RecordingUpstream, type Respond } from '../helpers/recording-upstream.ts';
+import { shareGateway } from '../helpers/shared-gateway.ts';
 import { startRawUpstream } from '../helpers/upstream.ts';
 import { eventually } from '../helpers/wait-for.ts';
 
@@ -17,9 +17,11 @@ interface Scene {
   connect(): Promise<RawClient>;
 }
 
-async function stage(t: Test, respond: Respond = OK, { https = false } = {}): Promise<Scene> {
+const configure = await shareGateway(t, { https: true });
+
+async function stage(t: Test, respond: Respond = OK): Promise<Scene> {
   const upstream = await startRecordingUpstream(t, respond);
-  const gateway = await startGateway(t, `defaults: { https: both }\nroutes: [{ upstream: "${upstream.target}" }]`, { https });
+  const gateway = await configure(`defaults: { https: both }\nroutes: [{ upstream: "${upstream.target}" }]`);
   const connect = async (): Promise<RawClient> => {
     const client = await RawClient.connect({ port: gateway.httpPort });
     t.teardown(() => client.destroy());
@@ -236,7 +238,7 @@ await t.test('an upstream that refuses before it has the body of a 100-continue 
     socket.on('data', () => void socket.write(index === 0 ? 'HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno' : 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
   });
   t.teardown(async () => upstream.close());
-  const gateway = await startGateway(t, `routes: [{ upstream: "${upstream.target}" }]`);
+  const gateway = await configure(`defaults: { https: both }\nroutes: [{ upstream: "${upstream.target}" }]`);
   const client = await RawClient.connect({ port: gateway.httpPort });
   client.write(`POST / HTTP/1.1\r\nHost: a.test\r\nExpect: 100-continue\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n`);
   const answer = await client.readResponse();
@@ -261,7 +263,7 @@ await t.test('after an answer that came before the body, the rest of the body is
   });
   let received = '';
   t.teardown(async () => upstream.close());
-  const gateway = await startGateway(t, `routes: [{ upstream: "${upstream.target}" }]`);
+  const gateway = await configure(`defaults: { https: both }\nroutes: [{ upstream: "${upstream.target}" }]`);
   const client = await RawClient.connect({ port: gateway.httpPort });
   t.teardown(() => client.destroy());
   client.write(`POST /first HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${SMUGGLED.length}\r\n\r\n`);
@@ -331,7 +333,7 @@ await t.test('behind an upgrade that is not to be, nothing is lost without a wor
 const H2: readonly Http2Field[] = [[':method', 'POST'], [':scheme', 'https'], [':path', '/first'], [':authority', 'a.test']];
 
 await t.test('HTTP/2: a length that the body does not have, or a coding of HTTP/1.1, is refused', async (t) => {
-  const scene = await stage(t, OK, { https: true });
+  const scene = await stage(t);
   const cases: readonly (readonly [name: string, fields: readonly Http2Field[], body: string | null])[] = [
     ['a body behind a length of 0', [['content-length', '0']], SMUGGLED],
     ['a body that is longer', [['content-length', '5']], `hello${SMUGGLED}`],
@@ -354,7 +356,7 @@ await t.test('HTTP/2: a length that the body does not have, or a coding of HTTP/
 });
 
 await t.test('HTTP/2: a body that was broken off does not look whole to the upstream', async (t) => {
-  const scene = await stage(t, OK, { https: true });
+  const scene = await stage(t);
   for (const code of [0, 2, 8]) {
     const from = scene.upstream.bytes.length;
     const client = await RawHttp2Client.connect(scene.httpsPort);
@@ -370,7 +372,7 @@ await t.test('HTTP/2: a body that was broken off does not look whole to the upst
 });
 
 await t.test('HTTP/2: a WebSocket that announces a body cannot make the upstream take the next request for it', async (t) => {
-  const scene = await stage(t, OK, { https: true });
+  const scene = await stage(t);
   const client = await RawHttp2Client.connect(scene.httpsPort);
   const length = String('GET /second HTTP/1.1\r\n'.length);
   const fields: readonly Http2Field[] = [[':method', 'CONNECT'], [':protocol', 'websocket'], [':scheme', 'https'], [':path', '/first'], [':authority', 'a.test']];
@@ -383,7 +385,7 @@ await t.test('HTTP/2: a WebSocket that announces a body cannot make the upstream
 });
 
 await t.test('HTTP/2: a body of unknown length is framed by us', async (t) => {
-  const scene = await stage(t, OK, { https: true });
+  const scene = await stage(t);
   const session = await connectH2(t, scene.httpsPort, scene.ca);
   const stream = session.request({ ':method': 'POST', ':path': '/first' });
   stream.end(SMUGGLED);

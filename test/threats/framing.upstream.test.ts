@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { connectH2, requestH2 } from '../helpers/h2-client.ts';
-import { startGateway } from '../helpers/gateway.ts';
+import { shareGateway } from '../helpers/shared-gateway.ts';
 import { RawClient } from '../helpers/raw-client.ts';
 import type { RawResponse } from '../helpers/raw-response.ts';
 import { say, startRecordingUpstream, type RecordingUpstream } from '../helpers/recording-upstream.ts';
@@ -19,9 +19,11 @@ interface Scene {
   connect(): Promise<RawClient>;
 }
 
-async function stage(t: Test, { https = false } = {}): Promise<Scene> {
+const configure = await shareGateway(t, { https: true });
+
+async function stage(t: Test): Promise<Scene> {
   const upstream = await startRecordingUpstream(t, (request, socket) => say(scene.answers)(request, socket));
-  const gateway = await startGateway(t, `defaults: { https: both }\nroutes: [{ upstream: "${upstream.target}" }]`, { https });
+  const gateway = await configure(`defaults: { https: both }\nroutes: [{ upstream: "${upstream.target}" }]`);
   const scene: Scene = {
     upstream,
     httpsPort: gateway.httpsPort,
@@ -139,7 +141,7 @@ await t.test('a body that breaks its framing is cut for the client too, and its 
 });
 
 await t.test('HTTP/2: the same is a 502 or a reset', async (t) => {
-  const scene = await stage(t, { https: true });
+  const scene = await stage(t);
   const session = await connectH2(t, scene.httpsPort, scene.ca);
   for (const name of ['Content-Length beside Transfer-Encoding', 'a bare CR in a value', 'a 101 nobody asked for']) {
     scene.answers = BAD_HEADS[name] ?? '';
@@ -183,7 +185,7 @@ await t.test('bytes on a connection that rests close it', async (t) => {
   const late = await startRecordingUpstream(t, (_request, socket) => {
     socket.write(OK, 'latin1', () => setImmediate(() => socket.write(POISON, 'latin1')));
   });
-  const gateway = await startGateway(t, `routes: [{ upstream: "${late.target}" }]`);
+  const gateway = await configure(`defaults: { https: both }\nroutes: [{ upstream: "${late.target}" }]`);
   const client = await RawClient.connect({ port: gateway.httpPort });
   t.teardown(() => client.destroy());
   t.equal((await client.write(GET).readResponse()).text, 'ok');

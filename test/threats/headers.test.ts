@@ -1,10 +1,11 @@
 import t, { type Test } from 'tap';
 import { connectH2, requestH2 } from '../helpers/h2-client.ts';
-import { startGateway, type TestGateway } from '../helpers/gateway.ts';
+import type { TestGateway } from '../helpers/gateway.ts';
 import { RawClient } from '../helpers/raw-client.ts';
 import type { RawResponse } from '../helpers/raw-response.ts';
 import { RawHttp2Client, type Http2Field } from '../helpers/raw-http2.ts';
 import { OK, startRecordingUpstream, type RecordedRequest, type RecordingUpstream, type Respond } from '../helpers/recording-upstream.ts';
+import { shareGateway } from '../helpers/shared-gateway.ts';
 
 interface Scene {
   readonly upstream: RecordingUpstream;
@@ -17,14 +18,15 @@ interface Scene {
 
 interface StageOptions {
   readonly respond?: Respond;
-  readonly https?: boolean;
   /** Top-level keys, as YAML. */
   readonly keys?: string;
 }
 
-async function stage(t: Test, { respond = OK, https = false, keys = '' }: StageOptions = {}): Promise<Scene> {
+const configure = await shareGateway(t, { https: true });
+
+async function stage(t: Test, { respond = OK, keys = '' }: StageOptions = {}): Promise<Scene> {
   const upstream = await startRecordingUpstream(t, respond);
-  const gateway = await startGateway(t, `${keys}\ndefaults: { https: both }\nroutes: [{ upstream: "${upstream.target}" }]`, { https });
+  const gateway = await configure(`${keys}\ndefaults: { https: both }\nroutes: [{ upstream: "${upstream.target}" }]`);
   const ask: Scene['ask'] = async (lines, method = 'GET') => {
     const client = await RawClient.connect({ port: gateway.httpPort });
     try {
@@ -134,7 +136,7 @@ await t.test('hop-by-hop headers end here, those of the request', async (t) => {
 
 await t.test('hop-by-hop headers end here, those of the answer, over HTTP/1.1 and HTTP/2', async (t) => {
   const fields = 'Connection: keep-alive, X-Secret, X-Other\r\nKeep-Alive: timeout=999\r\nProxy-Connection: keep-alive\r\nProxy-Authenticate: Basic\r\nTE: trailers\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\nX-Secret: 1\r\nx-other: 2\r\nX-Kept: 3\r\n';
-  const scene = await stage(t, { https: true, respond: (_request, socket) => void socket.write(`HTTP/1.1 200 OK\r\n${fields}Content-Length: 2\r\n\r\nok`) });
+  const scene = await stage(t, { respond: (_request, socket) => void socket.write(`HTTP/1.1 200 OK\r\n${fields}Content-Length: 2\r\n\r\nok`) });
   const answer = await scene.ask('');
   t.equal(answer.headers['connection'], 'keep-alive', 'our own');
   t.notMatch(answer.headers['keep-alive'] ?? '', '999');
@@ -183,7 +185,7 @@ await t.test('CR, LF and NUL have no way in', async (t) => {
 });
 
 await t.test('too many and too large headers are refused with 431 before a route is looked for', async (t) => {
-  const scene = await stage(t, { https: true, keys: 'listen: { http: "127.0.0.1:0", https: "127.0.0.1:0", admin: off, limits: { headers: 20, headerSize: 4KB } }' });
+  const scene = await stage(t, { keys: 'listen: { http: "127.0.0.1:0", https: "127.0.0.1:0", admin: off, limits: { headers: 20, headerSize: 4KB } }' });
   t.equal((await scene.ask(many(19))).status, 200, 'with Host, exactly as many as are allowed');
   t.equal((await scene.ask(many(20))).status, 431);
   t.equal((await scene.ask('X: 1\r\n'.repeat(20))).status, 431, 'the same name counts each time');
@@ -200,7 +202,7 @@ await t.test('too many and too large headers are refused with 431 before a route
 });
 
 await t.test('TRACE, CONNECT and methods that are none are refused', async (t) => {
-  const scene = await stage(t, { https: true });
+  const scene = await stage(t);
   t.equal((await scene.ask('', 'TRACE')).status, 405);
   for (const bytes of ['CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n', `CONNECT ${scene.upstream.target} HTTP/1.1\r\nHost: a.test\r\n\r\n`, 'CONNECT /x HTTP/1.1\r\nHost: a.test\r\n\r\n']) {
     const client = (await RawClient.connect({ port: scene.gateway.httpPort })).write(`${bytes}GET /tunnelled HTTP/1.1\r\nHost: a.test\r\n\r\n`);
@@ -220,7 +222,7 @@ await t.test('TRACE, CONNECT and methods that are none are refused', async (t) =
 });
 
 await t.test('HTTP/2: headers of a connection, names in upper case and bytes that end a line are refused or fall away', async (t) => {
-  const scene = await stage(t, { https: true });
+  const scene = await stage(t);
   const fields: readonly Http2Field[] = [[':method', 'GET'], [':scheme', 'https'], [':path', '/x'], [':authority', 'a.test']];
   const ask = async (...extra: readonly Http2Field[]): Promise<number | 'reset'> => {
     const client = await RawHttp2Client.connect(scene.gateway.httpsPort);
@@ -243,7 +245,7 @@ await t.test('HTTP/2: headers of a connection, names in upper case and bytes tha
 });
 
 await t.test('a cookie in crumbs is one line for the upstream', async (t) => {
-  const scene = await stage(t, { https: true });
+  const scene = await stage(t);
   const session = await connectH2(t, scene.gateway.httpsPort, scene.gateway.ca);
   await requestH2(session, { ':path': '/x', 'cookie': ['a=1', 'b=2', 'c=3'] });
   t.strictSame(scene.upstream.seen[0]?.headers.filter(([name]) => name.toLowerCase() === 'cookie').map(([, value]) => value), ['a=1; b=2; c=3']);
@@ -268,7 +270,7 @@ await t.test('an error answer repeats nothing of the request', async (t) => {
 
 await t.test('what an upstream writes into its answer stays where it wrote it', async (t) => {
   const fields = 'X-Long: a%0d%0aSet-Cookie: x=1\r\nLocation: /x%0D%0ASet-Cookie:y=2\r\nX-Latin: \xe4\xff\r\nSet-Cookie: one=1\r\nSet-Cookie: two=2\r\nX-Empty:\r\n';
-  const scene = await stage(t, { https: true, respond: (_request, socket) => void socket.write(`HTTP/1.1 200 O\xffK\r\n${fields}Content-Length: 2\r\n\r\nok`, 'latin1') });
+  const scene = await stage(t, { respond: (_request, socket) => void socket.write(`HTTP/1.1 200 O\xffK\r\n${fields}Content-Length: 2\r\n\r\nok`, 'latin1') });
   const answer = await scene.ask('');
   t.strictSame(answer.rawHeaders.filter(([name]) => name === 'Set-Cookie').map(([, value]) => value), ['one=1', 'two=2']);
   t.strictSame([answer.headers['x-latin'], answer.headers['x-empty'], answer.headers['location']], ['\xe4\xff', '', '/x%0D%0ASet-Cookie:y=2']);

@@ -5,6 +5,7 @@ import { RawClient } from '../helpers/raw-client.ts';
 import type { RawResponse } from '../helpers/raw-response.ts';
 import { RawHttp2Client, type Http2Field } from '../helpers/raw-http2.ts';
 import { startRecordingUpstream, type RecordingUpstream } from '../helpers/recording-upstream.ts';
+import { shareGateway } from '../helpers/shared-gateway.ts';
 
 interface Scene {
   readonly app: RecordingUpstream;
@@ -15,9 +16,11 @@ interface Scene {
 }
 
 /** The host app.test has an upstream of its own, all others share one. */
-async function stage(t: Test, { https = false } = {}): Promise<Scene> {
+const configure = await shareGateway(t, { https: true });
+
+async function stage(t: Test): Promise<Scene> {
   const [app, any] = [await startRecordingUpstream(t), await startRecordingUpstream(t)];
-  const gateway = await startGateway(t, `defaults: { https: both }\nroutes: [{ host: app.test, upstream: "${app.target}" }, { upstream: "${any.target}" }]`, { https });
+  const gateway = await configure(`defaults: { https: both }\nroutes: [{ host: app.test, upstream: "${app.target}" }, { upstream: "${any.target}" }]`);
   return { app, any, gateway, ask: async (bytes) => askOnce(gateway.httpPort, bytes) };
 }
 
@@ -109,7 +112,7 @@ await t.test('X-Forwarded-Host chooses no route, not even from a trusted proxy',
 });
 
 await t.test('HTTP/2: :authority, Host and target must name the same host', async (t) => {
-  const scene = await stage(t, { https: true });
+  const scene = await stage(t);
   const session = await connectH2(t, scene.gateway.httpsPort, scene.gateway.ca);
   t.equal((await requestH2(session, { ':path': '/', ':authority': 'APP.test.' })).status, 200);
   t.equal((await requestH2(session, { ':path': '/', ':authority': 'app.test', 'host': 'App.Test' })).status, 200);

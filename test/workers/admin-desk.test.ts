@@ -1,71 +1,92 @@
 import t from 'tap';
-import type { GenerationVerdict } from '../../src/admin/generation-history.ts';
 import type { ReloadResult } from '../../src/admin/services.ts';
+import type { Config } from '../../src/config/config.ts';
+import { createLimitMemory } from '../../src/policy/rate-limit/limit-table.ts';
 import { AdminDesk } from '../../src/workers/admin-desk.ts';
-import { TrafficHistory } from '../../src/workers/traffic-history.ts';
-import { sampleStatus, sampleCertificate, MemoryLogger } from '../admin/sample-services.ts';
+import { SampleTraffic, sampleSnapshot } from '../admin/sample-traffic.ts';
+import { sampleCertificate, sampleStatus } from '../admin/sample-services.ts';
 import { loadText } from '../helpers/config-text.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 
-const DONE = { ok: true, generation: 2, ms: 5, guardMs: 30_000, warnings: [] } as const satisfies ReloadResult;
+const DONE: ReloadResult = { ok: true, generation: 1, ms: 5, guardMs: 0, warnings: [] };
 
-function start(verdict: GenerationVerdict, result: ReloadResult = DONE) {
-  const { config, root } = loadText('routes: [{ name: a, respond: {} }]');
-  const asked: number[] = [];
-  const desk = new AdminDesk({
-    clock: new ManualClock(), logger: Object.assign(new MemoryLogger(), { setLevel: () => undefined }),
-    crew: { members: [], useLogLevel: () => undefined },
-    metrics: { answer: async () => ({ contentType: '', body: '' }), traffic: new TrafficHistory(0) },
-    certificates: { status: () => [sampleCertificate], renew: async () => ({ outcome: 'renewed', names: [], notAfter: '' }) },
-    plane: {
-      config,
-      status: () => sampleStatus,
-      setTarget: () => true,
-      reload: async () => result,
-      verdict: async (generation) => {
-        asked.push(generation);
-        return verdict;
-      },
+function start(yaml: string, env: Readonly<Record<string, string>> = {}) {
+  const clock = new ManualClock();
+  const told: string[] = [];
+  let { config, root } = loadText(yaml, { env });
+  const plane = {
+    get config(): Config {
+      return config;
     },
-    isReady: () => true, root: () => root,
+    status: () => sampleStatus,
+    reload: async () => DONE,
+    verdict: async () => ({ outcome: 'kept', reason: '' }) as const,
+    setTarget: (...words: readonly string[]) => told.push(words.join(' ')) > 0,
+  };
+  const desk = new AdminDesk({
+    clock,
+    logger: { info: (message, fields) => told.push(`${message} ${JSON.stringify(fields)}`), setLevel: (level) => told.push(`own level ${level}`) },
+    crew: { members: [], useLogLevel: (level) => told.push(`level of workers ${level}`), limitMemory: createLimitMemory(100, 0) },
+    metrics: { answer: async (accept) => ({ contentType: accept, body: '' }), traffic: new SampleTraffic(sampleSnapshot(0)) },
+    certificates: { status: () => [sampleCertificate], renew: async (host) => ({ outcome: 'unknown', reason: host }) },
+    plane,
+    isReady: () => true,
+    root: () => root,
   });
-  return { desk, asked };
+  const load = (text: string): void => {
+    ({ config, root } = loadText(text, { env }));
+  };
+  return { desk, told, load };
 }
 
-await t.test('who waits hears what the guard says; who does not, that the reload is done', async (t) => {
-  const { desk, asked } = start({ outcome: 'rolled_back', reason: 'route a: worse' });
-  t.strictSame(await desk.reload(false), DONE);
-  t.strictSame(asked, []);
-  t.strictSame(await desk.reload(true), { ok: false, reason: 'rolled_back', error: 'Generation 2 was taken back: route a: worse.', diagnostics: [] });
-  t.strictSame(asked, [2]);
-  t.match(await start({ outcome: 'stuck', reason: 'x' }).desk.reload(true), { ok: false, reason: 'stuck', error: 'Generation 2 is worse than the one before: x.' });
-  t.strictSame(await start({ outcome: 'kept', reason: '' }).desk.reload(true), DONE);
-  t.match(await start({ outcome: 'replaced', reason: '' }).desk.reload(true), { ok: true, warnings: [/replaced by another/] });
+await t.test('what the control plane knows is handed on', async (t) => {
+  const { desk, told } = start('routes: [{ respond: {} }]');
+  t.equal(desk.status(), sampleStatus);
+  t.equal(desk.ready(), true);
+  t.strictSame(desk.certificates(), [sampleCertificate]);
+  t.strictSame(await desk.renewCertificate('a.example'), { outcome: 'unknown', reason: 'a.example' });
+  t.match(await desk.metrics('text/plain'), { contentType: 'text/plain' });
+  t.equal(desk.setTarget('api', 'a:1', 'drain'), true);
+  t.strictSame(told, ['api a:1 drain']);
+  t.equal(await desk.reload(false), DONE);
+  t.strictSame(await desk.requests.last({ route: null, status: null, code: null, slowMs: null, client: null }, 5), { requests: [], silentWorkers: [] });
+  t.strictSame(await desk.limits.find('192.0.2.1'), []);
 });
 
-await t.test('nobody waits for a reload that is refused, or not watched', async (t) => {
-  const refused: ReloadResult = { ok: false, reason: 'invalid', error: 'wrong', diagnostics: [] };
-  for (const result of [refused, { ...DONE, guardMs: 0 }]) {
-    const { desk, asked } = start({ outcome: 'kept', reason: '' }, result);
-    t.strictSame(await desk.reload(true), result);
-    t.strictSame(asked, []);
-  }
-});
-
-await t.test('the history says what came of each generation, and the last refusal why one was taken back', async (t) => {
-  const { desk } = start({ outcome: 'kept', reason: '' });
-  desk.noteReload({ ...DONE, generation: 1, guardMs: 0 });
+await t.test('a generation that is taken over is told with what it has changed, one that is refused with its reason', async (t) => {
+  const { desk, load } = start('workers: 1\nroutes: [{ respond: {} }]');
+  t.strictSame([...desk.configValues(true)], [], 'before the first there is none');
   desk.noteReload(DONE);
-  t.match(desk.generations().map(({ verdict }) => verdict.outcome), ['watched', 'none']);
-  desk.noteVerdict(2, { outcome: 'rolled_back', reason: 'route a: worse' }, { generation: 3, ms: 7 });
-  t.match(desk.generations(), [
-    { generation: 3, ms: 7, verdict: { outcome: 'none' } },
-    { generation: 2, verdict: { outcome: 'rolled_back', reason: 'route a: worse' } },
-    { generation: 1, verdict: { outcome: 'none' } },
-  ]);
-  t.equal(desk.refusal(), 'Generation 2 was taken back: route a: worse.');
-  desk.noteReload({ ...DONE, generation: 4 });
+  t.match([...desk.configValues(false)].find(({ path }) => path === 'workers'), { value: 1 });
+  t.notOk([...desk.configValues(false)].some((value) => 'read' in value), 'what was read stays here');
+  desk.noteReload({ ok: false, reason: 'conflict', error: 'not now', diagnostics: [] });
+  t.equal(desk.refusal(), 'not now');
+  t.equal(desk.generations().length, 1);
+  load('workers: 2\nroutes: [{ respond: {} }]');
+  desk.noteReload({ ok: true, generation: 2, ms: 7, guardMs: 0, warnings: [] });
   t.equal(desk.refusal(), null);
-  desk.noteVerdict(4, { outcome: 'kept', reason: '' }, null);
-  t.match([desk.refusal(), desk.generations()[0]], [null, { generation: 4, verdict: { outcome: 'kept' } }]);
+  t.match(desk.generations(), [{ generation: 2, ms: 7, changes: [{ path: 'workers', before: 1, after: 2 }] }, { generation: 1 }]);
+});
+
+await t.test('routes are told in words, without what came from the environment and without secrets', async (t) => {
+  const { desk } = start('upstreams: { api: a:1 }\nroutes: [{ name: a, host: "${HOST}", methods: [GET], upstream: api, rateLimit: 5/min }, { name: b, path: /b, redirect: "https://x.example/?token=${KEY}" }, { name: c, path: /c, redirect: "https://x.example/?token=hunter3" }]', { HOST: 'shop.example', KEY: 'hunter2' });
+  const routes = desk.routes();
+  t.match(routes, [
+    { id: 'a', action: 'forward', upstream: 'api', matches: ['GET,HEAD ${HOST}/*'], does: '→ api', policies: ['headers', 'rateLimit'] },
+    { id: 'b', action: 'redirect', upstream: null, does: /^→ 308 \$\{KEY\}$/ },
+    { id: 'c', does: '→ 308 https://x.example/?token=***' },
+  ]);
+  t.notMatch(JSON.stringify(routes), /hunter/);
+});
+
+await t.test('the log level is set in all threads until the next reload, and the log says so', async (t) => {
+  const { desk, told } = start('log: { level: warn }\nroutes: [{ respond: {} }]');
+  t.equal(desk.logLevel(), 'warn');
+  desk.setLogLevel('debug');
+  t.equal(desk.logLevel(), 'debug');
+  t.strictSame(told, ['the log level was set by the operator {"level":"debug"}', 'own level debug', 'level of workers debug']);
+  desk.setLogLevel('debug');
+  t.equal(told.length, 5, 'what is set already is not told again');
+  desk.noteReload(DONE);
+  t.equal(desk.logLevel(), 'warn');
 });

@@ -8,7 +8,7 @@ import { flat } from '../observe/metrics/sample-measured.ts';
 type Facts = Parameters<typeof controlSamples>[0];
 
 const QUIET: Facts = {
-  version: '1.2.3', isReady: true, generation: 4, connections: 2, streams: new Map(), tunnels: new Map(), targets: [], targetsMax: 10, certificates: [], workers: [], workerDeaths: 0,
+  version: '1.2.3', isReady: true, generation: 4, connections: 2, streams: new Map(), tunnels: new Map(), targets: [], targetsMax: 10, breakers: [], certificates: [], workers: [], workerDeaths: 0,
 };
 
 function told(facts: Partial<Facts>): Record<string, number[]> {
@@ -39,6 +39,12 @@ await t.test('a target is in one state, and available where requests may go to i
     t.equal(states.length, 8);
     t.strictSame(states.filter(([, [value]]) => value === 1).map(([name]) => name), [`sluice_upstream_target_state app|api:1|${state}`]);
   }
+});
+
+await t.test('an upstream with a breaker for the whole says in which of its states that is', async (t) => {
+  const samples = told({ breakers: [{ upstream: 'app', state: 'half-open' }, { upstream: 'web', state: 'closed' }] });
+  const states = Object.entries(samples).filter(([name]) => name.startsWith('sluice_upstream_breaker_state '));
+  t.strictSame(states.map(([name, [value]]) => `${name.split(' ')[1]} ${value}`), ['app|closed 0', 'app|open 0', 'app|half-open 1', 'web|closed 1', 'web|open 0', 'web|half-open 0']);
 });
 
 await t.test('targets beyond the bound are added up by upstream', async (t) => {

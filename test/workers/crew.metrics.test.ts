@@ -25,7 +25,7 @@ await t.test('when a worker dies, what it had told stays, and its successor goes
   const cellIndex = new CellNames(CELLS_MAX, (column) => crew.cells.clearColumn(column)).take([CONNECTIONS_CELL, ...cellNames(config)]);
   const plan = { generation: 1, config, cellIndex, roster: literalRoster(config), tls: null };
   const collector = new MetricsCollector({
-    clock: systemClock, version: '1', crew, fleet: { status: () => [] }, plan: () => plan, isReady: () => true, certificates: () => [],
+    clock: systemClock, version: '1', crew, fleet: { status: () => [], breakers: () => [] }, plan: () => plan, isReady: () => true, certificates: () => [],
   });
   t.teardown(() => collector.close());
   current = plan;

@@ -44,7 +44,7 @@ function start(count = 2) {
   const cellIndex = new CellNames(9, () => undefined).take(['connections', 'streams api', 'tunnels api']);
   const crew = { members: Array.from({ length: count }, (_, index) => new FakeWorker(index + 1)), deaths: 0, cells };
   const collector = new MetricsCollector({
-    clock, version: '1', crew, fleet: { status: () => sampleStatus.targets }, isReady: () => true, certificates: () => [sampleCertificate],
+    clock, version: '1', crew, fleet: { status: () => sampleStatus.targets, breakers: () => [{ upstream: 'app', state: 'open' }] }, isReady: () => true, certificates: () => [sampleCertificate],
     plan: () => ({ generation: 3, config, cellIndex, roster: literalRoster(config), tls: null }),
   });
   const count200 = (): number => flat(collector.samples())['sluice_http_requests_total api|GET|200|2xx|']?.[0] ?? 0;
@@ -121,7 +121,7 @@ await t.test('what is in shared memory is read there', async (t) => {
   cells.counter(cellIndex, 'connections').add(3);
   cells.counter(cellIndex, 'streams api').add(2);
   const samples = flat(collector.samples());
-  t.match(samples, { sluice_connections_open: [3], 'sluice_event_streams_open api': [2], 'sluice_upstream_requests_total app|app:8000': [7] });
+  t.match(samples, { sluice_connections_open: [3], 'sluice_event_streams_open api': [2], 'sluice_upstream_requests_total app|app:8000': [7], 'sluice_upstream_breaker_state app|open': [1] });
   t.notOk('sluice_upgraded_connections_open api' in samples);
 });
 

@@ -33,7 +33,7 @@ await t.test('every request is counted, and logged where the configuration says 
   const observed = new Observed();
   for (const format of ['json', 'off']) {
     const config = configOf(`accessLog: ${format}\nroutes: [{ name: r, respond: {} }]`);
-    observed.observation.use(config);
+    observed.observation.use(config, {});
     observed.end(config);
   }
   t.equal(observed.output.lines.length, 1);
@@ -45,7 +45,7 @@ await t.test('lines that were lost are counted, also those of a log that is no m
   observed.output.isFull = true;
   const configs = ['json', 'off', 'pretty'].map((format) => configOf(`accessLog: ${format}\nroutes: [{ respond: {} }]`));
   for (const config of configs) {
-    observed.observation.use(config);
+    observed.observation.use(config, {});
     observed.end(config);
   }
   t.match(observed.told({ droppedMessages: 7 }), { 'sluice_log_lines_dropped_total access': [2], 'sluice_log_lines_dropped_total messages': [7] });

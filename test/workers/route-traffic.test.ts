@@ -13,6 +13,7 @@ function tally(requests: number, errors = 0, bucket = 2): Tally {
 await t.test('a tally knows requests, errors and percentiles, and never counts backwards', async (t) => {
   t.strictSame(tally(4, 1).count, { requests: 4, errors: 1, p50Ms: 3.5, p95Ms: 4.85 });
   t.strictSame(new Tally().count, { requests: 0, errors: 0, p50Ms: -1, p95Ms: -1 });
+  t.strictSame([new Tally().isEmpty, tally(1).isEmpty], [true, false]);
   const change = new Tally();
   change.addChange(tally(4), tally(6, 2));
   t.match(change.count, { requests: 2, errors: 2 });

@@ -81,6 +81,13 @@ await t.test('routes and codes beyond the bound are counted together, and nothin
   t.equal(codes.length, 200);
 });
 
+await t.test('routes that nobody asks for take no room from those that somebody does', async (t) => {
+  const ids = Array.from({ length: 600 }, (_, index) => `r${index}`);
+  const seconds = new Seconds(ids);
+  for (let i = 0; i < 3; i += 1) seconds.pass([{ routeId: 'r599' }]);
+  t.match(seconds.history.snapshot().routes, [{ route: 'r599', minute: { requests: 3 } }]);
+});
+
 await t.test('a clock that jumps loses no count', async (t) => {
   const seconds = new Seconds(['a']);
   seconds.pass([{ routeId: 'a' }]);

@@ -55,11 +55,12 @@ export const maskSchema = Type.Object({
   }),
   address: Type.Enum(['keep', 'truncate', 'hash'], {
     default: 'keep',
-    description: 'The address of the client: as it is; cut to its network (/24, of IPv6 /48); or as a keyed hash, by which requests of one client can still be told to be of one.',
+    description: 'The address of the client, and those that stand in URLs and headers: as they are; cut to their network (/24, of IPv6 /48); or as a keyed hash, by which requests of one client can still be told to be of one.',
     expects: 'one of keep, truncate and hash',
   }),
   key: Type.Optional(text('secret', { description: 'Key of `hash`. Without one it is random: hashes are others after each start and on each gateway.', examples: ['${LOG_KEY}'] })),
   query: oneOrMore(text('word', { description: 'A name.' }), 'the name of a query parameter', { default: [], description: 'Query parameters whose value is written as `***`, beside those that look like a credential, which always are.', examples: [['name', 'birthday']] }),
+  headers: oneOrMore(text('matchedHeaderName', { description: 'A name.' }), 'the name of a header', { default: [], description: 'Headers whose value is written as `***`, beside those that look like a credential or hold one on some route, which always are. Cookies are never written.', examples: [['user-agent', 'referer']] }),
 });
 
 export const accessLogSchema = Type.Object({
@@ -68,14 +69,14 @@ export const accessLogSchema = Type.Object({
     Type.Array(Type.Enum([...LOG_FIELDS], { description: 'A field.', expects: 'the name of a field' }), {
       minItems: 1,
       maxItems: LOG_FIELDS.length,
-      description: `Fields of a JSON line, in this order. All: ${LOG_FIELDS.map((name) => `\`${name}\``).join(', ')}. What does not exist for a request is left out.`,
+      description: `Fields of a JSON line, in this order. All: ${LOG_FIELDS.map((name) => `\`${name}\``).join(', ')}. What does not exist for a request is left out. \`user\` is whom the policies of the route have recognised (subject of the token, name of the key or of the user), and \`auth\` by which way: \`jwt\`, \`apiKey\`, \`basic\` or \`forwardAuth\`; the credential itself is nowhere.`,
       expects: 'a list of names such as [time, method, path, status]',
       examples: [['time', 'method', 'path', 'status', 'requestMs']],
     }),
   ),
   template: Type.Optional(
     text('logTemplate', {
-      description: 'Instead of `format`: a line with the variables of an nginx `log_format`, such as `$remote_addr`, `$request`, `$http_NAME`, `$sent_http_NAME`, `$arg_NAME`, `$upstream_response_time`; and `$route`, `$error_code`, `$error_reason`, `$upstream_name`, `$attempts`, `$trace_id`.',
+      description: 'Instead of `format`: a line with the variables of an nginx `log_format`, such as `$remote_addr`, `$request`, `$http_NAME`, `$sent_http_NAME`, `$arg_NAME`, `$remote_user`, `$upstream_response_time`; and `$auth`, `$route`, `$error_code`, `$error_reason`, `$upstream_name`, `$attempts`, `$trace_id`.',
       examples: ['$remote_addr [$time_local] "$request" $status $request_time'],
     }),
   ),

@@ -9,7 +9,8 @@ export function metricsReference(): string {
 \`GET /metrics\` of the admin listener answers in the text format of Prometheus, or as OpenMetrics, with trace ids as exemplars,
 where the request asks for \`application/openmetrics-text\`. Public listeners have no such path. What workers count is added up,
 and goes on where it is when the configuration is read again or a worker dies: at most the last second of the dead one is lost. A
-route or target that is gone keeps its series for a quarter of an hour. This page is made from the code by \`npm run reference\`.
+route or target that is gone keeps its series for a quarter of an hour; those of the configuration are there before their first
+request. This page is made from the code by \`npm run reference\`.
 
 Rules for alerts are in [prometheus/](prometheus/), a dashboard is in [grafana/sluice.json](grafana/sluice.json).
 

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { AccessRecord } from '../access-record.ts';
-import type { Outcome, OutcomeKind } from './outcome.ts';
+import { type Decision, METRIC_OF } from './outcome.ts';
 import type { Series } from './series.ts';
 import type { SeriesStore } from './series-store.ts';
 
@@ -11,13 +11,6 @@ const METHOD_INDEX: ReadonlyMap<string, number> = new Map(METHODS.map((method, i
 /** Statuses are below it, so that method and status make one number. */
 const STATUSES = 1000;
 const CLIENT_CLOSED = 499;
-
-/** What an error code says of authentication. */
-const REFUSED: ReadonlyMap<string, string> = new Map([
-  ['unauthorized', 'unauthorized'],
-  ['insufficient_permissions', 'forbidden'],
-  ['auth_unavailable', 'unavailable'],
-]);
 
 /** Counts the requests of one route in one worker. */
 export class RouteRecorder {
@@ -30,7 +23,7 @@ export class RouteRecorder {
   readonly #plain = new Map<number, Series>();
   /** The same for each error code. */
   readonly #failed = new Map<string, Map<number, Series>>();
-  readonly #outcomes = new Map<string, Map<string, Series>>();
+  readonly #outcomes = new Map<Decision, Series>();
 
   constructor(store: SeriesStore, route: string) {
     this.#store = store;
@@ -41,27 +34,30 @@ export class RouteRecorder {
   }
 
   record(record: AccessRecord): void {
-    const { errorCode, totalMs, identity } = record;
+    const { errorCode, totalMs } = record;
     this.#requestsOf(record.method, record.status, errorCode).add(1);
     this.#requestSize.observe(record.bytesIn);
     this.#responseSize.observe(record.bytesOut);
     // How long somebody kept a WebSocket open says nothing of how fast the route is.
-    if (record.status !== 101) {
+    if (!isTunnel(record)) {
       const seconds = totalMs / 1000;
       const bucket = this.#duration.observe(seconds);
       if (record.traceId !== '') this.#duration.remember(bucket, record.traceId, seconds, record.startedAtMs + totalMs);
     }
-    const refused = errorCode === '' ? undefined : REFUSED.get(errorCode);
-    if (identity !== null || refused !== undefined) this.#countOf('authentications', identity?.kind ?? '', refused ?? 'accepted').add(1);
   }
 
-  count(kind: OutcomeKind, outcome: Outcome): void {
-    this.#countOf(kind, '', outcome).add(1);
+  /** Of what a policy can decide. */
+  seriesOf(decision: Decision): Series {
+    const { kind, outcome } = decision;
+    const metric = METRIC_OF[kind];
+    const series = this.#outcomes.get(decision) ?? this.#store.make(metric, this.#route, ...(metric === kind ? [] : [kind]), outcome);
+    this.#outcomes.set(decision, series);
+    return series;
   }
 
   /** Lets go of everything it counted. */
   drop(): void {
-    const maps = [this.#plain, ...this.#failed.values(), ...this.#outcomes.values()];
+    const maps = [this.#plain, ...this.#failed.values(), this.#outcomes];
     this.#store.drop([this.#duration, this.#requestSize, this.#responseSize, ...maps.flatMap((map) => [...map.values()])]);
   }
 
@@ -87,20 +83,11 @@ export class RouteRecorder {
     this.#failed.set(code, made);
     return made;
   }
+}
 
-  #countOf(metric: OutcomeKind | 'authentications', credential: string, outcome: string): Series {
-    const group = metric === 'authentications' ? credential : metric;
-    const known = this.#outcomes.get(group)?.get(outcome);
-    return known ?? this.#addCount(metric, group, metric === 'authentications' ? [credential, outcome] : [outcome]);
-  }
-
-  #addCount(metric: OutcomeKind | 'authentications', group: string, labels: readonly string[]): Series {
-    const counts = this.#outcomes.get(group) ?? new Map<string, Series>();
-    const series = this.#store.make(metric, this.#route, ...labels);
-    this.#outcomes.set(group, counts);
-    counts.set(labels.at(-1) ?? '', series);
-    return series;
-  }
+/** Over HTTP/2 a WebSocket is agreed to by 200 (RFC 8441 §5). */
+function isTunnel({ status, upgrade, protocol }: AccessRecord): boolean {
+  return status === 101 || (status === 200 && upgrade !== '' && protocol === 'HTTP/2');
 }
 
 function classOf(status: number): string {

@@ -14,17 +14,11 @@ export class SeriesStore {
   }
 
   make(metric: WorkerMetricId, ...labels: string[]): Series {
-    const series = new Series(metric, labels, this.#next++);
-    // Nothing yet is a number too: a counter that is there from the start shows its first step as one.
-    series.isChanged = true;
-    this.#series.add(series);
-    return series;
+    return this.#add(new Series(metric, labels, this.#next++));
   }
 
   makeHistogram(metric: WorkerMetricId, ...labels: string[]): HistogramSeries {
-    const series = new HistogramSeries(metric, labels, this.#next++);
-    this.#series.add(series);
-    return series;
+    return this.#add(new HistogramSeries(metric, labels, this.#next++));
   }
 
   drop(dropped: Iterable<Series>): void {
@@ -49,6 +43,13 @@ export class SeriesStore {
     const gone = this.#gone;
     this.#gone = [];
     return { fresh, changed: changed.map(({ number }) => number), values: joined(changed, width), exemplars, gone };
+  }
+
+  /** Nothing yet is a number too: a counter that is there from the start shows its first step as one. */
+  #add<T extends Series>(series: T): T {
+    series.isChanged = true;
+    this.#series.add(series);
+    return series;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { MetricsConfig } from '../../config/config.ts';
 import type { AccessRecord } from '../access-record.ts';
 import type { WorkerMetricId } from './catalogue.ts';
-import type { Outcome, OutcomeCounter, OutcomeKind } from './outcome.ts';
+import { RouteOutcomes } from './route-outcomes.ts';
 import { RouteRecorder } from './route-recorder.ts';
 import type { Series } from './series.ts';
 import { SeriesStore } from './series-store.ts';
@@ -17,10 +17,10 @@ const IDLE_SNAPSHOTS = 900;
  * Everything one worker counts: plain numbers of its own, written as things happen and collected once a second. Lives
  * as long as the worker, whatever generations come and go.
  */
-export class WorkerMetrics implements OutcomeCounter {
+export class WorkerMetrics {
   readonly #store = new SeriesStore();
   readonly #noRoute = new RouteRecorder(this.#store, '');
-  readonly #otherRoutes = new RouteRecorder(this.#store, OTHERS);
+  #otherRoutes: RouteRecorder | null = null;
   #routes: ReadonlyMap<string, RouteRecorder> = new Map();
   /** Of the configuration before, whose last requests still end. */
   #oldRoutes: ReadonlyMap<string, RouteRecorder> = new Map();
@@ -32,6 +32,7 @@ export class WorkerMetrics implements OutcomeCounter {
   constructor() {
     this.add('handshakeFailures', 0);
     this.add('refusedConnections', 0);
+    for (const version of ['TLSv1.2', 'TLSv1.3']) for (const resumed of ['true', 'false']) this.add('handshakes', 0, version, resumed);
   }
 
   /** The routes of a configuration: those that it has in common with the one before go on where they are. */
@@ -45,6 +46,12 @@ export class WorkerMetrics implements OutcomeCounter {
     this.#targetsMax = targetsMax;
   }
 
+  /** What an upstream has to offer: its series are there before its first request. */
+  useTargets(upstream: string, targets: readonly string[]): void {
+    this.add('retries', 0, upstream);
+    for (const target of targets) this.#targetOf(upstream, target);
+  }
+
   /** Called once for each request, when all is known of it. */
   onEnd(record: AccessRecord): void {
     this.#routeOf(record.routeId).record(record);
@@ -53,8 +60,9 @@ export class WorkerMetrics implements OutcomeCounter {
     if (record.attempts > 1) this.add('retries', record.attempts - 1, record.upstream);
   }
 
-  count<K extends OutcomeKind>(kind: K, route: string, outcome: Outcome<K>): void {
-    this.#routeOf(route).count(kind, outcome);
+  /** Where what policies decide on a route is counted, from its first request on. */
+  outcomesOf(route: string): RouteOutcomes {
+    return new RouteOutcomes(() => this.#routeOf(route));
   }
 
   handshake(version: string, isResumed: boolean): void {
@@ -91,7 +99,7 @@ export class WorkerMetrics implements OutcomeCounter {
   }
 
   #routeOf(id: string): RouteRecorder {
-    return id === '' ? this.#noRoute : (this.#routes.get(id) ?? this.#oldRoutes.get(id) ?? this.#otherRoutes);
+    return id === '' ? this.#noRoute : (this.#routes.get(id) ?? this.#oldRoutes.get(id) ?? (this.#otherRoutes ??= new RouteRecorder(this.#store, OTHERS)));
   }
 
   #targetOf(upstream: string, target: string): TargetRecorder {

@@ -1,6 +1,6 @@
 import type { Privacy } from '../privacy.ts';
 import type { AccessRecord } from '../access-record.ts';
-import type { OutcomeKind } from '../metrics/outcome.ts';
+import { OUTCOMES } from '../metrics/outcome.ts';
 import { jsonText } from '../safe-text.ts';
 import type { AttemptTrace, Trace } from './trace.ts';
 
@@ -20,7 +20,8 @@ const PATH_BYTES_MAX = 1024;
 const TEXT_BYTES_MAX = 256;
 /** Those that a backend can group by (HTTP semantic conventions, `http.request.method`). */
 const METHODS_KNOWN: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY']);
-const OUTCOME_NAMES: Readonly<Record<OutcomeKind, string>> = { rateLimit: 'sluice.rate_limit', cache: 'sluice.cache', compression: 'sluice.compression' };
+/** What policies have decided: `sluice.rate_limit`, `sluice.api_key` and so on. */
+const OUTCOME_NAMES: ReadonlyMap<string, string> = new Map(Object.keys(OUTCOMES).map((kind) => [kind, `sluice.${kind.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`]));
 
 /**
  * A recorded request as spans in the JSON of OTLP, with commas between them: its own, as a server, and one for each attempt, as
@@ -30,7 +31,7 @@ const OUTCOME_NAMES: Readonly<Record<OutcomeKind, string>> = { rateLimit: 'sluic
  */
 export function spansJson(record: TracedRecord, trace: Trace, attempts: readonly AttemptTrace[], privacy: Privacy, withUser: boolean): string {
   const { startedAtMs, totalMs } = record;
-  let spans = span(trace, {
+  let spans = span(trace, privacy, {
     spanId: trace.spanId, parentSpanId: trace.parentSpanId, kind: KIND_SERVER, startMs: startedAtMs, endMs: startedAtMs + Math.max(totalMs, 0),
     name: record.routeId === '' ? spanMethod(record.method) : `${spanMethod(record.method)} ${record.routeId}`,
     attributes: serverAttributes(record, trace, privacy, withUser), events: '', isError: isFault(record.status, record.errorCode),
@@ -44,7 +45,7 @@ function attemptSpan(record: TracedRecord, trace: Trace, attempt: AttemptTrace, 
   const beganMs = record.startedAtMs;
   const lastMs = endMs < 0 ? Math.max(record.totalMs, start.startMs) : endMs;
   const events = [...event('connected', connectMs, beganMs), ...event('head', headMs, beganMs)].join(',');
-  return span(trace, {
+  return span(trace, privacy, {
     spanId: attempt.spanId, parentSpanId: trace.spanId, kind: KIND_CLIENT, startMs: beganMs + start.startMs, endMs: beganMs + lastMs,
     name: spanMethod(record.method), attributes: attemptAttributes(record, attempt, index, privacy), events,
     // As a client, whatever is not answered as it should be is an error (HTTP semantic conventions, "Status").
@@ -64,10 +65,10 @@ interface Span {
   readonly isError: boolean;
 }
 
-function span({ id, flags, state }: Trace, { spanId, parentSpanId, kind, name, startMs, endMs, attributes, events, isError }: Span): string {
+function span({ id, flags, state }: Trace, privacy: Privacy, { spanId, parentSpanId, kind, name, startMs, endMs, attributes, events, isError }: Span): string {
   return (
-    `{"traceId":"${id}","spanId":"${spanId}"${parentSpanId === '' ? '' : `,"parentSpanId":"${parentSpanId}"`},"flags":${flags}` +
-    `${state === '' ? '' : `,"traceState":${jsonText(state, 512)}`},"name":${jsonText(name, TEXT_BYTES_MAX)},"kind":${kind}` +
+    `{"traceId":"${privacy.hexId(id)}","spanId":"${spanId}"${parentSpanId === '' ? '' : `,"parentSpanId":"${privacy.hexId(parentSpanId)}"`},"flags":${flags}` +
+    `${state === '' ? '' : `,"traceState":${jsonText(privacy.text(state), 512)}`},"name":${jsonText(name, TEXT_BYTES_MAX)},"kind":${kind}` +
     `,"startTimeUnixNano":"${nanos(startMs)}","endTimeUnixNano":"${nanos(endMs)}","attributes":[${attributes}]` +
     `${events === '' ? '' : `,"events":[${events}]`}${isError ? `,"status":{"code":${STATUS_ERROR}}` : ''}}`
   );
@@ -76,16 +77,16 @@ function span({ id, flags, state }: Trace, { spanId, parentSpanId, kind, name, s
 function serverAttributes(record: TracedRecord, trace: Trace, privacy: Privacy, withUser: boolean): string {
   const { status, identity, errorCode, tlsVersion, scheme } = record;
   let text =
-    methodAttributes(record.method) +
+    methodAttributes(record.method, privacy) +
     `,${attribute('url.scheme', scheme, 8)}` +
     optional('url.path', privacy.path({ path: record.path, query: '' }), PATH_BYTES_MAX) +
     optional('url.query', privacy.query(record.query).slice(1), PATH_BYTES_MAX) +
     optional('http.route', record.routeId, TEXT_BYTES_MAX) +
-    optional('server.address', record.host, TEXT_BYTES_MAX) +
+    optional('server.address', privacy.host(record.host), TEXT_BYTES_MAX) +
     `,${number('server.port', record.hostPort ?? (scheme === 'https' ? 443 : 80))}` +
     optional('network.protocol.version', record.protocol.slice(record.protocol.indexOf('/') + 1), 8) +
     optional('client.address', privacy.address(record.clientAddress), 64) +
-    optional('user_agent.original', privacy.text(record.userAgent), TEXT_BYTES_MAX) +
+    optional('user_agent.original', privacy.userAgent(record.userAgent), TEXT_BYTES_MAX) +
     optional('tls.protocol.version', tlsVersion.replace('TLSv', ''), 16) +
     (status > 0 ? `,${number('http.response.status_code', status)}` : '') +
     optional('error.type', errorCode !== '' ? errorCode : status >= 500 ? String(status) : '', 48) +
@@ -93,11 +94,11 @@ function serverAttributes(record: TracedRecord, trace: Trace, privacy: Privacy, 
     optional('sluice.upstream', record.upstream, TEXT_BYTES_MAX) +
     optional('sluice.target', record.target, TEXT_BYTES_MAX) +
     `,${number('sluice.attempts', record.attempts)},${number('sluice.bytes_in', record.bytesIn)},${number('sluice.bytes_out', record.bytesOut)}` +
-    optional('sluice.upgrade', record.upgrade, 32);
+    optional('sluice.upgrade', privacy.word(record.upgrade), 32);
   if (errorCode === 'rate_limited') text += ',{"key":"sluice.rate_limited","value":{"boolValue":true}}';
   if (identity !== null) text += `,${attribute('sluice.auth', identity.kind, 32)}`;
   if (withUser && identity !== null) text += optional('enduser.id', privacy.text(identity.name), TEXT_BYTES_MAX);
-  for (const [kind, outcome] of trace.outcomes) text += `,${attribute(OUTCOME_NAMES[kind], outcome, 32)}`;
+  for (const { kind, outcome } of trace.decisions) text += `,${attribute(OUTCOME_NAMES.get(kind) ?? kind, outcome, 32)}`;
   return text;
 }
 
@@ -106,7 +107,7 @@ function attemptAttributes(record: TracedRecord, { start, status, errorCode, isH
   const path = privacy.path({ path: start.path, query: '' });
   const authority = `${host.includes(':') ? `[${host}]` : host}${port === 0 ? '' : `:${port}`}`;
   return (
-    methodAttributes(record.method) +
+    methodAttributes(record.method, privacy) +
     `,${attribute('url.full', `${secure ? 'https' : 'http'}://${authority}${path}`, PATH_BYTES_MAX)}` +
     `,${attribute('server.address', host, TEXT_BYTES_MAX)}` +
     (port === 0 ? '' : `,${number('server.port', port)}`) +
@@ -122,9 +123,9 @@ function attemptAttributes(record: TracedRecord, { start, status, errorCode, isH
   );
 }
 
-function methodAttributes(method: string): string {
+function methodAttributes(method: string, privacy: Privacy): string {
   if (METHODS_KNOWN.has(method)) return attribute('http.request.method', method, 16);
-  return `${attribute('http.request.method', '_OTHER', 16)},${attribute('http.request.method_original', method, 32)}`;
+  return `${attribute('http.request.method', '_OTHER', 16)},${attribute('http.request.method_original', privacy.word(method), 32)}`;
 }
 
 function spanMethod(method: string): string {

@@ -33,8 +33,10 @@ export function parseTraceparent(text: string): ParentContext | null {
   if (text.length < VERSION_0_CHARS || !isWellFormed(text)) return null;
   const isVersion0 = text.startsWith('00');
   if (text.length > VERSION_0_CHARS && (isVersion0 || text.charCodeAt(VERSION_0_CHARS) !== DASH)) return null;
-  const traceId = text.slice(3, 35);
-  const spanId = text.slice(36, 52);
+  // Of a version to come there may be kilobytes more, which a piece of it would keep in memory.
+  const known = isVersion0 ? text : Buffer.from(text.slice(0, VERSION_0_CHARS)).toString();
+  const traceId = known.slice(3, 35);
+  const spanId = known.slice(36, 52);
   if (traceId === NO_TRACE || spanId === NO_SPAN || text.startsWith('ff')) return null;
   // What the other bits of another version mean is not known.
   const digit = text.charCodeAt(54);

@@ -1,8 +1,9 @@
 import { randomHex } from '../../lib/random-hex.ts';
-import type { Outcome, OutcomeKind } from '../metrics/outcome.ts';
+import type { Decision } from '../metrics/outcome.ts';
 import { SAMPLED } from './trace-context.ts';
 
 const SPAN_DIGITS = 16;
+const NONE: readonly Decision[] = [];
 
 /** Whom an attempt asks, and when it began. */
 interface AttemptStart {
@@ -74,7 +75,7 @@ export class Trace {
   readonly state: string;
   /** Null: nothing of it is exported. */
   readonly attempts: AttemptTrace[] | null;
-  #outcomes: [kind: OutcomeKind, outcome: string][] | null = null;
+  #decisions: Decision[] | null = null;
 
   /** @param records spans are wanted here, if the flags say that this trace is sampled. */
   constructor(id: string, parentSpanId: string, flags: number, state: string, records: boolean) {
@@ -92,11 +93,13 @@ export class Trace {
   }
 
   /** What a policy has decided about this request. For the span, beside what it tells the metrics. */
-  note<K extends OutcomeKind>(kind: K, outcome: Outcome<K>): void {
-    if (this.attempts !== null) (this.#outcomes ??= []).push([kind, outcome]);
+  note(decision: Decision): void {
+    if (this.attempts !== null) (this.#decisions ??= []).push(decision);
   }
 
-  get outcomes(): readonly (readonly [kind: OutcomeKind, outcome: string])[] {
-    return this.#outcomes ?? [];
+  /** The last one of each kind, because a span has an attribute once. */
+  get decisions(): readonly Decision[] {
+    const all = this.#decisions ?? NONE;
+    return all.length < 2 ? all : all.filter(({ kind }, index) => !all.slice(index + 1).some((later) => later.kind === kind));
   }
 }

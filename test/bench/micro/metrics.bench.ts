@@ -1,6 +1,8 @@
 // What counting one request costs, what a snapshot costs, and what an answer costs: node test/bench/micro/metrics.bench.ts
+import { decided } from '../../../src/exchange/decided.ts';
 import { MetricsWriter } from '../../../src/observe/metrics/exposition.ts';
 import { MetricsHub } from '../../../src/observe/metrics/metrics-hub.ts';
+import { decision } from '../../../src/observe/metrics/outcome.ts';
 import { WorkerMetrics } from '../../../src/observe/metrics/worker-metrics.ts';
 import { measured } from '../../observe/metrics/sample-measured.ts';
 
@@ -29,7 +31,11 @@ report('count a forwarded request, one route', CALLS, () => metrics.onEnd(forwar
 report(`count a forwarded request, ${ROUTES} routes and targets`, CALLS, (index) => metrics.onEnd(forwarded[index % ROUTES]!), 1, 'ns');
 report('count a forwarded request with a trace id', CALLS, (index) => metrics.onEnd(traced[index % ROUTES]!), 1, 'ns');
 report('count a refused request', CALLS, (index) => metrics.onEnd(refused[index % ROUTES]!), 1, 'ns');
-report('count a decision of a policy', CALLS, (index) => metrics.count('rateLimit', ids[index % ROUTES]!, 'allowed'), 1, 'ns');
+const allowed = decision('rateLimit', 'allowed');
+const outcomes = ids.map((id) => metrics.outcomesOf(id));
+const request = { outcomes: outcomes[7]!, trace: null };
+report('count a decision of a policy, one route', CALLS, () => decided(request, allowed), 1, 'ns');
+report(`count a decision of a policy, ${ROUTES} routes`, CALLS, (index) => outcomes[index % ROUTES]!.count(allowed), 1, 'ns');
 
 const hub = new MetricsHub();
 hub.apply(metrics, metrics.snapshot());

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { MetricsHub } from '../../../src/observe/metrics/metrics-hub.ts';
+import { decision } from '../../../src/observe/metrics/outcome.ts';
 import { OTHERS, WorkerMetrics } from '../../../src/observe/metrics/worker-metrics.ts';
 import { flat, measured } from './sample-measured.ts';
 
@@ -14,9 +15,9 @@ function requestsOf(metrics: WorkerMetrics, hub = new MetricsHub()): Record<stri
 await t.test('a scan for hosts nobody serves makes no series', async (t) => {
   const metrics = new WorkerMetrics();
   metrics.useRoutes(['a'], BOUNDS);
+  metrics.snapshot();
   for (let i = 0; i < 1000; i += 1) metrics.onEnd(measured({ routeId: '', host: `host${i}.test`, path: `/${i}`, upstream: '', target: '', status: 404, errorCode: 'no_route' }));
-  const { fresh } = metrics.snapshot();
-  t.ok(fresh.length < 10, `${fresh.length} series`);
+  t.match(metrics.snapshot().fresh, [{ metric: 'requests', labels: ['', 'GET', '404', '4xx', 'no_route'] }], 'but for the one that counts them');
 });
 
 await t.test('routes beyond the bound are counted together', async (t) => {
@@ -58,6 +59,17 @@ await t.test('targets beyond the bound are counted together by upstream, until o
   t.strictSame(names(), ['api c'], 'in place of the idle one');
 });
 
+await t.test('what a configuration names is there before its first request', async (t) => {
+  const metrics = new WorkerMetrics();
+  metrics.useRoutes(['a'], BOUNDS);
+  metrics.useTargets('api', ['x', 'y', 'z']);
+  const named = metrics.snapshot().fresh.map(({ metric, labels }) => [metric, ...labels].join(' '));
+  for (const name of ['duration a', 'requestSize a', 'duration ', 'retries api', 'headTime api x', 'connectTime api y', `responseTime api ${OTHERS}`, 'handshakes TLSv1.3 true', 'handshakeFailures', 'refusedConnections']) t.ok(named.includes(name), name);
+  t.notOk(named.some((name) => name.endsWith(' z') || name === `duration ${OTHERS}`), 'what has no series of its own has none');
+  metrics.useTargets('api', ['x', 'y', 'z']);
+  t.strictSame(metrics.snapshot().fresh, []);
+});
+
 await t.test('with no room for targets, each upstream is one', async (t) => {
   const metrics = new WorkerMetrics();
   metrics.useRoutes(['api'], { routesMax: 1, targetsMax: 0 });
@@ -81,7 +93,7 @@ await t.test('handshakes and what is refused are counted', async (t) => {
   metrics.handshake('TLSv1.3', true);
   metrics.handshakeFailed();
   metrics.connectionRefused();
-  metrics.count('rateLimit', 'nobody knows it', 'limited');
+  metrics.outcomesOf('nobody knows it').count(decision('rateLimit', 'limited'));
   const hub = new MetricsHub();
   hub.apply(metrics, metrics.snapshot());
   t.match(flat(hub.totals), {

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { MaskConfig } from '../../../src/config/access-log-config.ts';
+import { decision } from '../../../src/observe/metrics/outcome.ts';
 import { spansJson, type TracedRecord } from '../../../src/observe/traces/span-json.ts';
 import { Trace } from '../../../src/observe/traces/trace.ts';
 import { decode, type Span } from '../../helpers/collector.ts';
@@ -90,9 +91,8 @@ await t.test('what is the fault of the client is told, but is no error of ours',
 
 await t.test('policies are seen in it: limits, outcomes, and who the client is where that is wanted', async (t) => {
   const trace = traceOf();
-  trace.note('rateLimit', 'limited');
-  trace.note('compression', 'gzip');
-  t.match(serverSpan({ status: 429, errorCode: 'rate_limited' }, trace).attributes, { 'sluice.rate_limited': true, 'sluice.rate_limit': 'limited', 'sluice.compression': 'gzip' });
+  for (const said of [decision('rateLimit', 'limited'), decision('compression', 'gzip'), decision('apiKey', 'expired')]) trace.note(said);
+  t.match(serverSpan({ status: 429, errorCode: 'rate_limited' }, trace).attributes, { 'sluice.rate_limited': true, 'sluice.rate_limit': 'limited', 'sluice.compression': 'gzip', 'sluice.api_key': 'expired' });
   const identity = { kind: 'jwt', name: 'alice' };
   t.match(serverSpan({ identity }).attributes, { 'sluice.auth': 'jwt', 'enduser.id': undefined });
   t.equal(spansOf({ identity }, traceOf(), { withUser: true })[0]?.attributes['enduser.id'], 'alice');

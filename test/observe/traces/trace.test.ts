@@ -1,4 +1,5 @@
 import t from 'tap';
+import { decision } from '../../../src/observe/metrics/outcome.ts';
 import { Trace, type AttemptTrace } from '../../../src/observe/traces/trace.ts';
 
 const ID = '0af7651916cd43dd8448eb211c80319c';
@@ -20,15 +21,18 @@ await t.test('what is not sampled, or not exported, is not kept', async (t) => {
   t.strictSame([attemptOf(true).isRecorded, attemptOf(true, 2).isRecorded, attemptOf(false).isRecorded], [true, false, false]);
   const trace = new Trace(ID, '', 2, '', true);
   trace.begin(START);
-  trace.note('cache', 'hit');
-  t.strictSame([trace.attempts, trace.outcomes], [null, []]);
+  trace.note(decision('cache', 'hit'));
+  t.strictSame([trace.attempts, trace.decisions], [null, []]);
 });
 
 await t.test('the outcomes of policies are kept with it', async (t) => {
   const trace = new Trace(ID, '', 1, '', true);
-  trace.note('rateLimit', 'delayed');
-  trace.note('cache', 'miss');
-  t.strictSame(trace.outcomes, [['rateLimit', 'delayed'], ['cache', 'miss']]);
+  const [delayed, miss, limited] = [decision('rateLimit', 'delayed'), decision('cache', 'miss'), decision('rateLimit', 'limited')];
+  trace.note(delayed);
+  t.strictSame(trace.decisions, [delayed]);
+  trace.note(miss);
+  trace.note(limited);
+  t.strictSame(trace.decisions, [miss, limited], 'the last one of a kind counts');
 });
 
 await t.test('an attempt has one end, and its status is that of the head', async (t) => {
