@@ -214,8 +214,8 @@ await t.test('each member is visible: state, reason, since, counts', async (t) =
   t.equal(roster.setMode('nobody', '10.0.0.2:80', 'down'), false);
   slots.slot(generation.upstreams['api']?.members[0]?.slot ?? -1).addInFlight(2);
   t.same(roster.status(), [
-    { upstream: 'api', key: '10.0.0.1:80', state: 'up', reason: 'nothing has happened yet', sinceMs: startMs, lastCheck: null, inFlight: 2, requests: 0, failures: 0 },
-    { upstream: 'api', key: '10.0.0.2:80', state: 'down', reason: 'set by the operator', sinceMs: startMs + 5000, lastCheck: null, inFlight: 0, requests: 0, failures: 0 },
+    { upstream: 'api', key: '10.0.0.1:80', state: 'up', reason: 'nothing has happened yet', sinceMs: startMs, lastCheck: null, inFlight: 2, requests: 0, failures: 0, ejections: 0 },
+    { upstream: 'api', key: '10.0.0.2:80', state: 'down', reason: 'set by the operator', sinceMs: startMs + 5000, lastCheck: null, inFlight: 0, requests: 0, failures: 0, ejections: 0 },
   ]);
 });
 
