@@ -13,13 +13,16 @@ interface SignalActions {
 
 /** Nothing is in work yet, so a signal ends the start at once; without this, one that is PID 1 would not hear it. @returns stops this. */
 export function endAtSignal(): () => void {
-  const end = (signal: EndSignal): void => process.exit(signal === 'SIGINT' ? 130 : 143);
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
+  process.on('SIGTERM', exitBy);
+  process.on('SIGINT', exitBy);
   return () => {
-    process.off('SIGTERM', end);
-    process.off('SIGINT', end);
+    process.off('SIGTERM', exitBy);
+    process.off('SIGINT', exitBy);
   };
+}
+
+function exitBy(signal: EndSignal): void {
+  process.exit(signal === 'SIGINT' ? 130 : 143);
 }
 
 /** Resolves at the first SIGTERM or SIGINT, or when another process has taken over; keeps the process alive until then. */

@@ -2,7 +2,6 @@ import { createServer, type Socket } from 'node:net';
 import type { ListenAddress, ListenConfig } from '../config/config.ts';
 import { addressText } from '../lib/address-text.ts';
 import { serverDescriptor } from '../lib/server-descriptor.ts';
-import type { SocketShare } from './socket-share.ts';
 
 export interface OpenPort {
   readonly kind: 'http' | 'https';
@@ -25,6 +24,16 @@ export interface ListeningPort {
   /** Takes no further connections, and frees the port at once; connections that are open stay. */
   close(): void;
 }
+
+/** What one worker has of the sockets that listened before this process began. */
+export interface SocketShare {
+  /** Descriptors by the address as the configuration has it: `[::]:80`. */
+  readonly own: Readonly<Record<string, readonly number[]>>;
+  /** Addresses of which others were given sockets and this one was not. */
+  readonly others: readonly string[];
+}
+
+export const NO_SOCKETS: SocketShare = { own: {}, others: [] };
 
 const BACKLOG = 4096;
 

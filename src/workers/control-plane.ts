@@ -2,22 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { createAdminServer, type AdminServer } from '../admin/admin-server.ts';
 import type { GenerationVerdict } from '../admin/generation-history.ts';
 import type { AdminStatus, ReloadResult } from '../admin/services.ts';
-import type { Config, ListenAddress } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { Fleet } from '../balance/fleet.ts';
 import type { OperatorMode } from '../balance/upstream-members.ts';
 import { CellNames } from '../lib/cell-names.ts';
-import type { Clock } from '../lib/clock.ts';
 import { OneAtATime } from '../lib/one-at-a-time.ts';
 import { createSlotMemory } from '../lib/slots.ts';
-import type { InheritedSocket } from '../listen/inherited-sockets.ts';
 import { portsOf, type OpenPort } from '../listen/ports.ts';
-import type { LoggerService } from '../observe/logger.ts';
 import { CertificateKeeper } from '../tls/certificate-keeper.ts';
 import type { CertificateStatus } from '../tls/keeper-status.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import { AdminDesk } from './admin-desk.ts';
 import { AdminKeeper } from './admin-keeper.ts';
+import type { ControlPlaneOptions } from './control-plane-options.ts';
 import { Crew, CELLS_MAX } from './crew.ts';
 import type { GenerationPlan } from './messages.ts';
 import { MetricsCollector } from './metrics-collector.ts';
@@ -27,20 +25,6 @@ import { Readiness } from './readiness.ts';
 import { closeStrays, shareSockets } from './shared-sockets.ts';
 import { Reloader } from './reloader.ts';
 import { statusOf } from './status.ts';
-
-interface ControlPlaneOptions {
-  /** The configuration file or directory. */
-  readonly file: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly version: string;
-  readonly adminToken: string | null;
-  /** What listened before this process began. */
-  readonly inherited: readonly InheritedSocket[];
-  /** For sticky cookies, of the process before this one; null: there was none. */
-  readonly secret: Uint8Array | null;
-  readonly clock: Clock;
-  readonly logger: LoggerService;
-}
 
 /** The main thread's part of Sluice: everything but traffic. Reads, decides, starts, replaces, reloads and ends. */
 export class ControlPlane {
@@ -56,8 +40,6 @@ export class ControlPlane {
   readonly #reloader: Reloader;
   readonly #readiness: Readiness;
   readonly #secret: Uint8Array;
-  /** Socket that the admin server was left; null: none, or it is in use. */
-  #adminDescriptor: number | null;
   #current: GenerationPlan;
   /** What the current configuration was read from. */
   #root: LoadedConfig['root'];
@@ -107,36 +89,39 @@ export class ControlPlane {
     this.#certificates = certificates;
     this.#options = options;
     this.#startedMs = options.clock.monotonicMs();
-    this.#admin = new AdminKeeper(async (address) => this.#startAdmin(address));
     this.#secret = options.secret ?? randomBytes(32);
     const shared = shareSockets(options.inherited, config.listen, config.workers);
-    this.#adminDescriptor = shared.admin;
+    let descriptor = shared.admin;
+    this.#admin = new AdminKeeper(async (address) => {
+      const started = createAdminServer({ address, services: this.#desk, logger: options.logger, token: options.adminToken, descriptor });
+      descriptor = null;
+      return started;
+    });
     closeStrays(shared.strays, options.logger);
-    const slots = createSlotMemory(config.workers, options.clock.now());
+    const { clock, logger } = options;
+    const slots = createSlotMemory(config.workers, clock.now());
     this.#fleet = new Fleet({
-      memory: slots, clock: options.clock, logger: options.logger,
+      memory: slots, clock, logger,
       onMembers: (rosterId, upstream, members) => {
         for (const generation of this.#plans.generationsOf(rosterId)) this.#crew.useMembers(generation, upstream, members);
       },
     });
     this.#crew = new Crew({
-      count: config.workers, clock: options.clock, logger: options.logger,
-      noColor: (options.env['NO_COLOR'] ?? '') !== '',
+      count: config.workers, clock, logger, noColor: (options.env['NO_COLOR'] ?? '') !== '',
       slots, shares: shared.workers, limitKeys: config.rateLimits.keysMax, secret: this.#secret,
       currentPlan: () => (this.#state === 'ready' ? this.#plans.latest(this.#current) : null),
       onRetired: (generation) => this.#plans.release(generation),
       onUncertified: (names) => certificates.orderOnDemand(names),
     });
     this.#plans = new PlanLedger(new CellNames(CELLS_MAX, (column) => this.#crew.cells.clearColumn(column)), this.#fleet);
-    this.#readiness = new Readiness({ clock: options.clock, isServing: () => this.#state === 'ready', fleet: this.#fleet, certificates });
+    this.#readiness = new Readiness({ clock, isServing: () => this.#state === 'ready', fleet: this.#fleet, certificates });
     const isReady = (): boolean => this.#readiness.isReady;
     this.#metrics = new MetricsCollector({
-      clock: options.clock, version: options.version, crew: this.#crew, fleet: this.#fleet,
+      clock, version: options.version, crew: this.#crew, fleet: this.#fleet,
       plan: () => this.#current, isReady, certificates: () => certificates.status(),
     });
     this.#desk = new AdminDesk({
-      clock: options.clock, logger: options.logger, crew: this.#crew, metrics: this.#metrics, certificates, plane: this,
-      isReady, root: () => this.#root,
+      clock, logger, crew: this.#crew, metrics: this.#metrics, certificates, plane: this, isReady, root: () => this.#root,
     });
     this.#reloader = new Reloader({
       ...options, changes: this.#changes, pinned,
@@ -233,8 +218,7 @@ export class ControlPlane {
     this.#reloader.close();
     await this.#changes.idle;
     await this.#certificates.close();
-    const { drainTimeoutMs } = this.#current.config;
-    const cut = await this.#crew.drain(drainTimeoutMs);
+    const cut = await this.#crew.drain(this.#current.config.drainTimeoutMs);
     this.#fleet.close();
     this.#metrics.close();
     await this.#admin.close();
@@ -262,12 +246,5 @@ export class ControlPlane {
       this.#current = { ...this.#current, tls };
       this.#crew.useCertificates(tls);
     });
-  }
-
-  async #startAdmin(address: ListenAddress): Promise<AdminServer> {
-    const { logger, adminToken } = this.#options;
-    const descriptor = this.#adminDescriptor;
-    this.#adminDescriptor = null;
-    return createAdminServer({ address, services: this.#desk, logger, token: adminToken, descriptor });
   }
 }

@@ -8,7 +8,7 @@ import { Slots, type SlotMemory } from '../lib/slots.ts';
 import { createLimitMemory, type LimitMemory, LimitTable } from '../policy/rate-limit/limit-table.ts';
 import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
-import { NO_SOCKETS, type SocketShare } from '../listen/socket-share.ts';
+import { NO_SOCKETS, type SocketShare } from '../listen/ports.ts';
 import { LogKeeper } from './log-keeper.ts';
 import type { GenerationPlan } from './messages.ts';
 import { WorkerThread } from './worker-thread.ts';

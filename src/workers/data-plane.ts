@@ -57,7 +57,7 @@ export class DataPlane {
   readonly #challenges = new ChallengeDesk();
   readonly #uncertified: UncertifiedNames;
   readonly #tunnels = new Set<Tunnel>();
-  readonly #ports: Ports;
+  readonly ports: Ports;
   readonly #built = new Map<number, Built>();
   /** Built, in force or ending. */
   readonly #living = new Map<number, Generation>();
@@ -79,7 +79,7 @@ export class DataPlane {
     this.#deadlines = new Deadlines(clock, (error) => logger.error('a deadline failed', { error }));
     this.#uncertified = new UncertifiedNames(clock, services.onUncertified);
     this.#doors = new Doors(clock);
-    this.#ports = new Ports({
+    this.ports = new Ports({
       accept: (socket, secure) => this.#doors.accept(socket, secure),
       reusePort: init.reusePort,
       share: init.share,
@@ -115,7 +115,7 @@ export class DataPlane {
     const built = { plan, generation };
     try {
       if (this.#current === null) this.#apply(built);
-      await this.#ports.open(plan.config.listen);
+      await this.ports.open(plan.config.listen);
     } catch (error) {
       await generation.retire();
       throw error;
@@ -131,7 +131,7 @@ export class DataPlane {
     const old = this.#current;
     if (old !== next) this.#apply(next);
     this.#built.delete(number);
-    this.#ports.keepOnly(next.plan.config.listen);
+    this.ports.keepOnly(next.plan.config.listen);
     const retired = old === null || old.generation === next.generation ? null : old.generation;
     return { retired: retired === null ? Promise.resolve(null) : this.#retire(retired) };
   }
@@ -139,7 +139,7 @@ export class DataPlane {
   async discard(number: number): Promise<void> {
     const built = this.#built.get(number);
     this.#built.delete(number);
-    if (this.#current !== null) this.#ports.keepOnly(this.#current.plan.config.listen);
+    if (this.#current !== null) this.ports.keepOnly(this.#current.plan.config.listen);
     if (built !== undefined) await this.#retire(built.generation);
   }
 
@@ -157,11 +157,6 @@ export class DataPlane {
     this.#challenges.use(answers);
   }
 
-  /** Sockets of its ports, for a process that is to go on with them. */
-  get descriptors(): number[] {
-    return this.#ports.descriptors;
-  }
-
   /** What has been counted since the last call. */
   snapshot(): MetricsSnapshot {
     const waiting = new Map<string, number>();
@@ -172,7 +167,7 @@ export class DataPlane {
   /** Takes no new connection and ends the open ones as soon as they may end. @returns how many were cut. */
   async drain(timeoutMs: number): Promise<number> {
     this.#isDraining = true;
-    this.#ports.closeAll();
+    this.ports.closeAll();
     const open = this.#admission?.open ?? new Set();
     await until(this.#services.clock, () => {
       for (const tunnel of this.#tunnels) tunnel.drain();
@@ -199,7 +194,6 @@ export class DataPlane {
   #apply(next: Built): void {
     const { plan } = next;
     const { config } = plan;
-    const before = this.#current?.plan;
     this.#takeCertificates(plan.tls, new ClientRules(config.tls.clients));
     if (this.#admission === null) {
       const total = this.#cells.counter(plan.cellIndex, CONNECTIONS_CELL);
@@ -209,8 +203,8 @@ export class DataPlane {
     this.observation.use(config, plan.roster.upstreams);
     this.observation.guard(next.generation, config.reload.guard);
     this.#services.logger.setLevel(config.log.level);
-    const sameDoor = before !== undefined && doorKey(before.config, before.tls) === doorKey(config, plan.tls);
-    if (!sameDoor) this.#openDoor(config, this.#admission);
+    const admission = this.#admission;
+    this.#doors.open(config, plan.tls !== null, () => this.#makeDoor(config, admission));
     this.#current = next;
   }
 
@@ -220,10 +214,9 @@ export class DataPlane {
     else this.#contexts.replace(tls, rules);
   }
 
-  /** Limits, deadlines and rules for client certificates are properties of the protocol servers: other ones mean other servers, for new connections. */
-  #openDoor(config: Config, admission: Admission): void {
+  #makeDoor(config: Config, admission: Admission): FrontDoor {
     const { clock, logger } = this.#services;
-    this.#doors.open(new FrontDoor({
+    return new FrontDoor({
       config: config.listen,
       clock,
       logger,
@@ -233,7 +226,7 @@ export class DataPlane {
       onEnd: (exchange) => this.#onEnd(exchange),
       metrics: this.observation.metrics,
       shownAddress: (address) => this.observation.journal.privacy.address(address),
-    }, admission, this.#contexts));
+    }, admission, this.#contexts);
   }
 
   #handle(exchange: Exchange): void {
@@ -254,8 +247,4 @@ export class DataPlane {
   #isProxy(address: string): boolean {
     return this.#current?.generation.proxies.isTrusted(address) ?? false;
   }
-}
-
-function doorKey(config: Config, tls: TlsMaterial | null): string {
-  return JSON.stringify([config.listen.limits, config.listen.timeouts, tls !== null, config.tls.clients]);
 }

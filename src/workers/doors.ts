@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Config } from '../config/config.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { FrontDoor } from '../listen/front-door.ts';
 
@@ -12,6 +13,7 @@ export class Doors {
   readonly #clock: Clock;
   readonly #old = new Set<Door>();
   #current: Door | null = null;
+  #key = '';
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -21,10 +23,16 @@ export class Doors {
     this.#current?.accept(socket, secure);
   }
 
-  /** New connections come in here from now on. */
-  open(door: Door): void {
+  /**
+   * New connections come in by a door of this configuration from now on. Limits, deadlines and rules for client certificates
+   * are properties of the protocol servers: other ones mean another door, and the same ones none.
+   */
+  open({ listen, tls }: Pick<Config, 'listen' | 'tls'>, isSecure: boolean, make: () => Door): void {
+    const key = JSON.stringify([listen.limits, listen.timeouts, isSecure, tls.clients]);
+    if (key === this.#key) return;
+    this.#key = key;
     if (this.#current !== null) this.#retire(this.#current);
-    this.#current = door;
+    this.#current = make();
   }
 
   /** To be repeated until no connection is left. */

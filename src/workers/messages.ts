@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { KeyCountsMemory } from '../lib/key-counts.ts';
 import type { CellIndex, SharedCellsLayout } from '../lib/shared-cells.ts';
 import type { SlotMemory } from '../lib/slots.ts';
-import type { SocketShare } from '../listen/socket-share.ts';
+import type { SocketShare } from '../listen/ports.ts';
 import type { LimitMemory } from '../policy/rate-limit/limit-table.ts';
 import type { Level } from '../observe/log-entry.ts';
 import type { MetricsSnapshot } from '../observe/metrics/snapshot.ts';

@@ -3,7 +3,7 @@ import { addressText } from '../lib/address-text.ts';
 import { formatIpAddress, parseIpAddress } from '../lib/ip-address.ts';
 import type { InheritedSocket } from '../listen/inherited-sockets.ts';
 import { portsOf } from '../listen/ports.ts';
-import type { SocketShare } from '../listen/socket-share.ts';
+import type { SocketShare } from '../listen/ports.ts';
 import type { Logger } from '../observe/logger.ts';
 import { closeSync } from 'node:fs';
 

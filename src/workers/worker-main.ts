@@ -60,7 +60,7 @@ async function act(message: ToWorker): Promise<void> {
     }
     case 'guard': tell({ type: 'guard-counts', snapshot: plane.observation.guardCounts(message.isOnTrial) }); break;
     case 'recent': tell({ type: 'recent-answer', number: message.number, answer: plane.observation.recent(message.query) }); break;
-    case 'descriptors': tell({ type: 'descriptors', descriptors: plane.descriptors }); break;
+    case 'descriptors': tell({ type: 'descriptors', descriptors: plane.ports.descriptors }); break;
     case 'log-level': logger.setLevel(message.level); break;
     case 'reopen-logs': plane.observation.journal.reopen(); break;
     case 'drain': {

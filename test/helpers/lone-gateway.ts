@@ -16,7 +16,7 @@ import { Admission } from '../../src/listen/admission.ts';
 import { ChallengeDesk } from '../../src/listen/challenge-desk.ts';
 import { FrontDoor } from '../../src/listen/front-door.ts';
 import { Ports } from '../../src/listen/ports.ts';
-import { NO_SOCKETS } from '../../src/listen/socket-share.ts';
+import { NO_SOCKETS } from '../../src/listen/ports.ts';
 import type { Logger } from '../../src/observe/logger.ts';
 import { createLimitMemory } from '../../src/policy/rate-limit/limit-table.ts';
 import { MemoryStore } from '../../src/policy/rate-limit/memory-store.ts';

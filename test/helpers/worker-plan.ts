@@ -3,7 +3,7 @@ import { CellNames } from '../../src/lib/cell-names.ts';
 import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
 import { cellNames } from '../../src/gateway.ts';
 import { openPort } from '../../src/listen/ports.ts';
-import { NO_SOCKETS } from '../../src/listen/socket-share.ts';
+import { NO_SOCKETS } from '../../src/listen/ports.ts';
 import type { TlsMaterial } from '../../src/tls/material.ts';
 import { CONNECTIONS_CELL, type GenerationPlan, type WorkerInit } from '../../src/workers/messages.ts';
 import { createLimitMemory } from '../../src/policy/rate-limit/limit-table.ts';

@@ -3,7 +3,7 @@ import net from 'node:net';
 import t, { type Test } from 'tap';
 import type { ListenAddress, ListenConfig } from '../../src/config/config.ts';
 import { openPort, Ports, portsOf } from '../../src/listen/ports.ts';
-import { NO_SOCKETS } from '../../src/listen/socket-share.ts';
+import { NO_SOCKETS } from '../../src/listen/ports.ts';
 import { configOf } from '../helpers/config-text.ts';
 import { RawClient } from '../helpers/raw-client.ts';
 

@@ -3,7 +3,7 @@ import net from 'node:net';
 import t from 'tap';
 import type { ListenConfig } from '../../src/config/config.ts';
 import { Ports } from '../../src/listen/ports.ts';
-import { NO_SOCKETS } from '../../src/listen/socket-share.ts';
+import { NO_SOCKETS } from '../../src/listen/ports.ts';
 import { PinnedPorts } from '../../src/workers/pinned-ports.ts';
 import { configOf } from '../helpers/config-text.ts';
 import { refusingPort } from '../helpers/scripted-upstream.ts';
