@@ -6,7 +6,7 @@ const KEY_LIKE =
   /(?<![\w-]|sha256:)(?:slk_[\w-]+|(?=[\w-]{20})(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]+|[0-9a-fA-F]{32,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?![\w-])/g;
 
 /** What stands behind a key that names a secret: in quotes, or to the next comma, bracket or comment. */
-const SECRET_VALUE = /([\w-]*(?:secr|passw|token|authori[sz]ation|cookie|credential)[\w-]*["']?\s*:\s+)("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'[{#,][^,}\]#]*)/gi;
+const SECRET_VALUE = /((?<![\w-])[\w-]{0,64}?(?:secr|passw|token|authori[sz]ation|cookie|credential)[\w-]{0,64}["']?\s{0,4}:\s{1,16})("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'[{#,][^,}\]#]*)/gi;
 /** A reference to a secret, or a switch: no secret itself. */
 const HARMLESS_VALUE = /^["']?(?:\$\{\w+(?::-)?\}|file:\S+|true|false|off|null|\d+)["']?\s*$/;
 

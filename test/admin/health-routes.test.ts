@@ -20,7 +20,7 @@ await t.test('a probe is answered however often somebody has asked, and nothing 
 
 await t.test('a reload tells what came of it', async (t) => {
   const { services, post } = await startSampleServer(t);
-  t.strictSame(await post('/reload', ''), { status: 200, body: { generation: 5, ms: 12 } });
+  t.strictSame(await post('/reload', ''), { status: 200, body: { generation: 5, ms: 12, guardMs: 0, warnings: [] } });
   services.result = { ok: false, reason: 'invalid', error: '1 error', diagnostics: ['a.yaml:3:5 unknown'] };
   t.match(await post('/reload', '{}'), { status: 422, body: { title: 'Reload refused', detail: '1 error', diagnostics: ['a.yaml:3:5 unknown'] } });
   services.result = { ok: false, reason: 'conflict', error: 'not now', diagnostics: [] };

@@ -119,6 +119,8 @@ async function askReal(t: Test): Promise<Inquiry> {
   }
   t.match(await inquiry.ask({ method: 'POST', path: '/log/level', content: { level: 'warn' } }), { level: 'warn' });
   await inquiry.ask({ method: 'POST', path: '/log/level', content: { level: 'loud' }, status: 422 });
+  await inquiry.ask({ method: 'POST', path: '/config/compare', content: { salt: 'a'.repeat(32), values: [{ path: 'workers', digest: '0'.repeat(64) }] } });
+  await inquiry.ask({ method: 'POST', path: '/config/compare', content: {}, status: 422 });
   await inquiry.ask({ path: '/limits', url: '/limits?key=127.0.0.1' });
   await inquiry.ask({ method: 'POST', path: '/limits/clear', content: { key: '127.0.0.1' } });
   await inquiry.ask({ method: 'POST', path: '/limits/clear', content: {}, status: 422 });

@@ -9,7 +9,7 @@ function timeoutsOf(route: RouteConfig | undefined): UpstreamTimeouts | null {
 
 await t.test('a route does exactly one thing', async (t) => {
   checkBroken(t, [
-    ['routes:\n  - »path: /x', 'does nothing', '`upstream`, `respond` and `redirect`'],
+    ['routes:\n  - »path: /x', 'does nothing', '`upstream`, `respond`, `redirect` and `health`'],
     ['routes:\n  - { upstream: "a:1", »respond: {} }', 'only one of `upstream` and `respond`'],
     ['routes:\n  - { respond: {}, »redirect: /a }', 'only one of `respond` and `redirect`'],
   ]);
