@@ -139,10 +139,10 @@ function twoLinesMarked(first, second, mark) {
 }
 
 export function showGenerations(generations) {
-  const items = generations.items.map(({ generation, at, ms, changes, moreChanges }) => {
+  const items = generations.items.map(({ generation, at, ms, verdict, changes, moreChanges }) => {
     const item = document.createElement('li');
     const total = changes.length + moreChanges;
-    const text = `Generation ${generation}: ${day(Date.parse(at))}, ${total === 0 ? 'no changes' : `${count(total)} ${total === 1 ? 'change' : 'changes'}`}, took ${duration(ms)}`;
+    const text = `Generation ${generation}: ${day(Date.parse(at))}, ${total === 0 ? 'no changes' : `${count(total)} ${total === 1 ? 'change' : 'changes'}`}, took ${duration(ms)}${verdictText(verdict)}`;
     if (total === 0) {
       item.append(lineOf('p', 'generation', text));
       return item;
@@ -155,6 +155,17 @@ export function showGenerations(generations) {
   });
   byId('generations').querySelector('ol').replaceChildren(...items);
   showMore(byId('generations'), generations, 'generations');
+}
+
+/** What the guard of reloads says of it. */
+function verdictText({ outcome, reason }) {
+  switch (outcome) {
+    case 'watched': return ', still watched';
+    case 'kept': return ', watched and kept';
+    case 'rolled_back': return `, taken back: ${reason}`;
+    case 'stuck': return `, worse than the one before, which could not be brought back: ${reason}`;
+    default: return '';
+  }
 }
 
 /** As `diff` writes it: the signs say what the colours say. */
