@@ -72,8 +72,8 @@ export class Ports {
    * @throws PortError; what this call had opened is closed again.
    */
   async open(config: ListenConfig): Promise<void> {
-    const missing = portsOf(config).filter(({ address }) => !this.#open.has(addressText(address)));
-    const results = await Promise.allSettled(missing.map(async (port) => ({ key: addressText(port.address), opened: await this.#openOne(port, config.reusePort) })));
+    const missing = portsOf(config).filter((port) => !this.#open.has(keyOf(port)));
+    const results = await Promise.allSettled(missing.map(async (port) => ({ key: keyOf(port), opened: await this.#openOne(port, config.reusePort) })));
     const failed = results.find((result) => result.status === 'rejected');
     for (const result of results) {
       if (result.status === 'rejected') continue;
@@ -86,7 +86,7 @@ export class Ports {
 
   /** Closes what the configuration does not name, and serves the rest as it says; connections that are open stay. */
   keepOnly(config: ListenConfig): void {
-    const kinds = new Map(portsOf(config).map(({ kind, address }) => [addressText(address), kind]));
+    const kinds = new Map(portsOf(config).map((port) => [keyOf(port), port.kind]));
     for (const [key, port] of this.#open) {
       const kind = kinds.get(key);
       if (kind === undefined) this.#close(key);
@@ -122,6 +122,11 @@ export class Ports {
 /** The ports that a configuration names. */
 export function portsOf({ http, https }: ListenConfig): OpenPort[] {
   return [...http.map((address) => ({ kind: 'http' as const, address })), ...https.map((address) => ({ kind: 'https' as const, address }))];
+}
+
+/** What a port of either kind has in common when it becomes the other. With port 0 each line has one of its own. */
+function keyOf({ kind, address }: OpenPort): string {
+  return address.port === 0 ? `${kind} ${addressText(address)}` : addressText(address);
 }
 
 /** Several sockets as one. */
