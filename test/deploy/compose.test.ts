@@ -26,7 +26,9 @@ function read(file: string): { readonly services: Readonly<Record<string, Servic
 }
 
 await t.test('compose files are valid by the schema of the Compose Specification', async (t) => {
-  const isValid = new Ajv2019({ strict: false, logger: false, validateFormats: false }).compile(composeSchema);
+  // It names its drafts and parts in the way of an older draft than its own.
+  const schema = JSON.parse(JSON.stringify(composeSchema), (key, value: unknown) => ((key === 'id' || key === '$schema') && typeof value === 'string' ? undefined : value)) as object;
+  const isValid = new Ajv2019({ strict: false, logger: false, validateFormats: false }).compile(schema);
   for (const file of FILES) {
     const document: Record<string, unknown> = { ...read(file) };
     // Extensions of the user's own are allowed at the top.

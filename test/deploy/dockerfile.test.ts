@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
+import { version } from '../../src/cli/version.ts';
 import { buildImage, isIn, sizeOf } from '../helpers/dockerfile.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { eventually } from '../helpers/wait-for.ts';
@@ -30,7 +31,7 @@ await t.test('the steps of the Dockerfile make an image that runs read-only, as 
   for (const file of ['sluice/dist/main.js', 'sluice/package-lock.json', 'sluice/certs/README.md', 'etc/sluice/gateway.yaml']) t.ok(isIn(image, file), file);
   t.equal(image.user, 'node');
   t.match(image.labels, `org.opencontainers.image.title="sluice"`);
-  t.match(readFileSync(path.join(CONTEXT, 'Dockerfile'), 'utf8'), `ARG VERSION=${JSON.parse(readFileSync(path.join(CONTEXT, 'package.json'), 'utf8')).version}\n`);
+  t.match(readFileSync(path.join(CONTEXT, 'Dockerfile'), 'utf8'), `ARG VERSION=${version()}\n`);
 
   const file = path.join(image.root, 'etc/sluice/gateway.yaml');
   const [http, https, admin] = [await freePort(), await freePort(), await freePort()];
