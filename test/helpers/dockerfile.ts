@@ -35,7 +35,7 @@ interface BuildOptions {
   readonly context: string;
   /** An empty folder, where each stage gets a folder that stands for `/`. */
   readonly into: string;
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid?: number;
 }
 
@@ -61,7 +61,7 @@ export async function buildImage({ context, into, env, uid }: BuildOptions): Pro
         break;
       }
       case 'COPY': copy(text, stage, stages, context, ignored); break;
-      case 'RUN': await run('sh', ['-ec', text], { cwd: path.join(stage.root, stage.workdir), env: { ...env, ...stage.env }, maxBuffer: 64 * 1024 * 1024, ...(uid !== undefined && { uid, gid: uid }) }); break;
+      case 'RUN': await run('env', ['-u', 'NODE_OPTIONS', 'sh', '-ec', text], { cwd: path.join(stage.root, stage.workdir), env: { ...env, ...stage.env }, maxBuffer: 64 * 1024 * 1024, ...(uid !== undefined && { uid, gid: uid }) }); break;
       case 'ENV': {
         const [, key = '', value = ''] = /^(\w+)=(\S*)$/.exec(text) ?? [];
         stage.env[key] = value;
