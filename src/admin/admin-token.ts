@@ -11,7 +11,7 @@ export const ADMIN_TOKEN_CHARS_MIN = 16;
 const TOKEN_FILE_VARIABLE = `${ADMIN_TOKEN_VARIABLE}_FILE`;
 
 /** The token cannot be had; the message says from where. */
-class AdminTokenError extends Error {
+export class AdminTokenError extends Error {
   override readonly name = 'AdminTokenError';
 }
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { AdminTokenError } from '../admin/admin-token.ts';
 import { closest } from '../lib/closest.ts';
 import { certs } from './certs.ts';
 import { check } from './check.ts';
@@ -96,7 +97,13 @@ export async function main(args: readonly string[], terminal: Terminal = process
   if (stray !== undefined) return misused(`\`${name}\` has no option \`--${stray}\``, terminal);
   const { config = DEFAULT_FILE, json = false, renew = null, roles = null, expires = null, header: headers = [], running = false, wait = false, last = null, clear = false, ...others } = values;
   const { client = null } = others;
-  return command(config, terminal, { words: rest, json, renew, roles, expires, headers, client, running, wait, last, clear, filter: others });
+  try {
+    return await command(config, terminal, { words: rest, json, renew, roles, expires, headers, client, running, wait, last, clear, filter: others });
+  } catch (error) {
+    if (!(error instanceof AdminTokenError)) throw error;
+    terminal.err(`sluice: ${error.message}`);
+    return Exit.Failed;
+  }
 }
 
 function misused(problem: string, terminal: Terminal): number {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { AdminListenError } from '../admin/admin-server.ts';
 import { adminToken } from '../admin/admin-token.ts';
 import type { Config } from '../config/config.ts';
@@ -12,7 +13,7 @@ import { readLoaded } from './read-config.ts';
 import { endAtSignal, untilSignal } from './signals.ts';
 import { Exit, type Terminal } from './terminal.ts';
 import { ServiceManager } from './service-manager.ts';
-import { inherit, startSuccessor } from './succession.ts';
+import { inherit, isOnlyOfContainer, startSuccessor } from './succession.ts';
 import { version } from './version.ts';
 
 /** `sluice run`: the gateway, until a signal ends it. */
@@ -78,8 +79,8 @@ export async function runGateway(
 
 /** Another process of this program goes on in the place of this one. */
 async function succeeded(plane: ControlPlane, logger: LoggerService): Promise<boolean> {
-  if (process.pid === 1) {
-    logger.error('no hand-over: this process is the first of its container, which ends with it. Start the container anew instead.');
+  if (isOnlyOfContainer(process, existsSync)) {
+    logger.error('no hand-over: the container ends with this process. Start another container instead.');
     return false;
   }
   logger.info('another process of this program is started and takes over');

@@ -21,6 +21,8 @@ interface Inheritance {
 
 /** Hex of the secret for sticky cookies of the Sluice before this one. */
 const SECRET = 'SLUICE_HANDED_SECRET';
+/** Files that Docker, Podman and Kubernetes put into every container. */
+const CONTAINER_MARKS = ['/.dockerenv', '/run/.containerenv', '/var/run/secrets/kubernetes.io'];
 /** Where a successor says that it is ready; its sockets follow. */
 const READY_DESCRIPTOR = 3;
 const READY = 'ready';
@@ -38,6 +40,11 @@ export function inherit(env: Record<string, string | undefined>, pid: number): I
   for (const name of [HANDED_DOWN, SECRET, 'LISTEN_PID', 'LISTEN_FDS', 'LISTEN_FDNAMES']) Reflect.deleteProperty(env, name);
   if (secret === undefined) return { sockets, secret: null, announce: () => undefined };
   return { sockets, secret: Buffer.from(secret, 'hex'), announce };
+}
+
+/** Whether the container ends with this process: it is the first of it, or was started by a first one such as tini that does nothing else. */
+export function isOnlyOfContainer({ pid, ppid }: { readonly pid: number; readonly ppid: number }, exists: (file: string) => boolean): boolean {
+  return pid === 1 || (ppid === 1 && CONTAINER_MARKS.some((file) => exists(file)));
 }
 
 /**
