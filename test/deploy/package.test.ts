@@ -37,7 +37,7 @@ await t.test('the package that is published installs in an empty folder, and its
 
   const [http, admin] = [await freePort(), await freePort()];
   writeFileSync(path.join(home, 'gateway.yaml'), `listen: { http: ${http}, admin: ${admin} }\nupstreams: { demo: ["127.0.0.1:9001"] }\nroutes: [{ path: /own, respond: { body: well } }]\n`);
-  const child = spawn('env', [...PLAIN, 'npx', '--no-install', 'sluice', 'run', '-c', 'gateway.yaml'], { cwd: home, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn('env', [...PLAIN, path.join(home, 'node_modules/.bin/sluice'), 'run', '-c', 'gateway.yaml'], { cwd: home, stdio: ['ignore', 'pipe', 'inherit'] });
   t.teardown(() => child.kill('SIGKILL'));
   await eventually(async () => (await fetch(`http://127.0.0.1:${http}/own`)).ok, 30_000);
   t.match(await (await fetch(`http://127.0.0.1:${admin}/`)).text(), '<html', 'the status page has come along');

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -126,7 +126,8 @@ function copy(text: string, stage: Stage, stages: ReadonlyMap<string, Stage>, co
     const place = path.join(stage.root, path.isAbsolute(target) ? target : path.join(stage.workdir, target));
     const into = isFolder || !/(^\.|\/)$/.test(target) ? place : path.join(place, path.basename(name));
     cpSync(origin, into, { recursive: true, verbatimSymlinks: true, filter: (file) => from !== undefined || !isIgnored(path.relative(context, file)) });
-    if (isFolder) chmodSync(into, 0o777);
+    // The ordinary user stands in for root, who may change what was copied.
+    execFileSync('chmod', ['-R', 'a+rwX', into]);
   }
 }
 
