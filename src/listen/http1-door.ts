@@ -19,6 +19,9 @@ const LEFT = 'HPE_INVALID_EOF_STATE';
 /** Upgrades that would change the protocol between us and the client without our speaking it (RFC 9113 §3.1; smuggling by h2c). */
 const NEVER_UPGRADED = /(?:^|,)\s*(?:h2c?|tls\/|http\/)/;
 
+/** How long a connection that was just opened may take to send its first request, when all are to end. */
+const FIRST_REQUEST_MS = 1000;
+
 /** HTTP/1.1 on connections that others have accepted, plain or decrypted. */
 export class Http1Door {
   readonly #services: DoorServices;
@@ -60,6 +63,7 @@ export class Http1Door {
 
   accept(socket: Socket, facts: ConnectionFacts): void {
     this.#facts.set(socket, facts);
+    facts.acceptedMs = this.#services.clock.monotonicMs();
     this.#open.set(socket, facts);
     const turns = new Turns(socket, this.#services.handle);
     facts.turns = turns;
@@ -79,9 +83,10 @@ export class Http1Door {
   /** As `retire`, and closes idle connections at once. Called again and again until all are gone. */
   drain(): void {
     this.retire();
-    for (const [socket, { exchange }] of this.#open) {
-      // Opened for later, as browsers do: to Node it is waiting for its first request, not idle.
-      if (exchange === null && socket.bytesRead === 0) socket.destroy();
+    const nowMs = this.#services.clock.monotonicMs();
+    for (const [socket, { exchange, acceptedMs }] of this.#open) {
+      // Opened for later, as browsers do: to Node it is waiting for its first request, not idle. A new one has that on its way.
+      if (exchange === null && socket.bytesRead === 0 && nowMs - acceptedMs >= FIRST_REQUEST_MS) socket.destroy();
     }
     this.#server.closeIdleConnections();
   }

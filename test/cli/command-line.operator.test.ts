@@ -62,7 +62,7 @@ await t.test('status, top, target, limits and log-level ask and change what runs
   await eventually(async () => /^\/limited +\d/m.test((await run('top')).out), WAIT_MS);
   const [status, json, top] = await Promise.all([sluice(['status', '-c', gateway.file]), run('status', '--json'), run('top')]);
   t.match(status, { code: 0, err: '' });
-  for (const words of [/^Sluice \S+ is ready: generation 1, .*, 2 of 2 workers ready, 3 routes$/m, new RegExp(`admin 127\\.0\\.0\\.1:${adminPort}`), new RegExp(`^app +${TARGET} +up `, 'm'), /^\/dead +0\.\d +100 % /m, /503 +(upstream_connect_failed|no_healthy_target) +\/dead /m]) t.match(status.out, words);
+  for (const words of [/^Sluice \S+ is ready: generation 1, .*, 2 of 2 workers ready, 3 routes$/m, new RegExp(`admin 127\\.0\\.0\\.1:${adminPort}`), new RegExp(`^app +${TARGET} +up `, 'm'), /^\/dead +\d+\.\d +100 % /m, /503 +(upstream_connect_failed|no_healthy_target) +\/dead /m]) t.match(status.out, words);
   t.match(JSON.parse(json.out), { ready: true, health: { generation: 1 }, lastMinute: { requests: 9, errors: 3 } });
   t.match(top, { code: 0, out: /^ROUTE [^]*^UPSTREAM /m, err: '' });
 
