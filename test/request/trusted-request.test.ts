@@ -133,7 +133,7 @@ await t.test('a refused request has what its line in the log needs: id, client, 
 await t.test('threat: a secret in the query of a refused request is not shown as part of its path', async (t) => {
   const { exchange } = sampleExchange({ url: '/%2e%2e/a?t=secret', headers: ['Host', 'a.test'] });
   t.throws(() => trustRequest(exchange, PROXIES, limits, TRACES), { code: 'bad_path' });
-  t.match(exchange, { path: '/%2e%2e/a', query: '?t=secret' });
+  t.match(exchange, { path: '/%2e%2e/a', query: '' });
   const { exchange: other } = sampleExchange({ url: '/a?t=secret', headers: [] });
   t.throws(() => trustRequest(other, PROXIES, limits, TRACES), { code: 'bad_host' });
   t.match(other, { path: '/a', query: '' });
