@@ -8,9 +8,8 @@ import type { RosterGeneration } from './balance/roster.ts';
 import { WorkerUpstream } from './balance/worker-upstream.ts';
 import type { CellIndex, SharedCells } from './lib/shared-cells.ts';
 import type { Slots } from './lib/slots.ts';
-import { ChainBuilder } from './policy/chain.ts';
+import { ChainBuilder, type ChainServices } from './policy/chain.ts';
 import { Pipeline } from './policy/pipeline.ts';
-import type { PolicyServices } from './policy/policy.ts';
 import { openLimits } from './policy/rate-limit/open-limits.ts';
 import { RoutePolicies } from './policy/route-policies.ts';
 import { ClientRules } from './request/client-rules.ts';
@@ -18,6 +17,7 @@ import { createHttpsRedirect } from './request/https-redirect.ts';
 import { looseReading } from './request/path.ts';
 import { RouteTable } from './request/route-table.ts';
 import { trustRequest } from './request/trusted-request.ts';
+import { TraceEntry } from './request/trace-entry.ts';
 import { TrustedProxies } from './request/trusted-proxies.ts';
 import { answer, answerError } from './respond/answer.ts';
 import { redirect } from './respond/fixed.ts';
@@ -30,13 +30,15 @@ const METHODS = 'DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT';
 const NO_BODY = Buffer.alloc(0);
 
 /** What outlives generations in a worker and is lent to each. */
-export interface GenerationServices extends PolicyServices {
+export interface GenerationServices extends ChainServices {
   readonly cells: SharedCells;
   readonly slots: Slots;
   /** For sticky cookies; the same in all workers. */
   readonly secret: Buffer;
-  readonly pools: PoolRegistry;
+  readonly pools: Pick<PoolRegistry, 'take'>;
   readonly tunnelHost: TunnelHost;
+  /** A stop has begun: what is in work may end, and probes are told to send nothing more. */
+  isDraining(): boolean;
   /** Whether a certificate in use is valid for a host; false without HTTPS. */
   isCertified(host: string): boolean;
 }
@@ -83,6 +85,7 @@ export class Generation implements ExchangeOwner {
   readonly #httpsLocation: ((exchange: Exchange) => string) | null;
   readonly #hosts: ReadonlySet<string>;
   readonly #clients: ClientRules;
+  readonly #traces: TraceEntry;
   #inFlight = 0;
   #onIdle: (() => void) | null = null;
 
@@ -130,6 +133,7 @@ export class Generation implements ExchangeOwner {
     })));
     this.#hosts = new Set(config.routes.flatMap(({ matches }) => matches.map(({ host }) => host)).filter((host) => host !== null));
     this.#clients = new ClientRules(config.tls.clients);
+    this.#traces = new TraceEntry(config.traces);
     this.#httpsLocation = config.listen.https.length > 0 ? createHttpsRedirect(config.listen) : null;
   }
 
@@ -140,7 +144,7 @@ export class Generation implements ExchangeOwner {
     // What is refused before its route is known belongs to none.
     this.#parts.noRoutePolicies.begin(exchange);
     try {
-      trustRequest(exchange, this.proxies, this.#config.listen.limits);
+      trustRequest(exchange, this.proxies, this.#config.listen.limits, this.#traces);
       if (exchange.secure) this.#clients.check(exchange);
       const route = this.#routeOf(exchange);
       if (route === null) return;
@@ -156,6 +160,7 @@ export class Generation implements ExchangeOwner {
       route.policies.hideSecrets(exchange);
       this.#parts.pipeline.run(exchange, route.index);
     } catch (error) {
+      // Of no route, or not yet of one: what is a secret on any of them is none for the log.
       this.#parts.noRoutePolicies.hideSecrets(exchange);
       const refusesMethod = error instanceof GatewayError && error.code === 'method_not_allowed';
       answerError(exchange, error, refusesMethod ? ['Allow', METHODS] : []);
@@ -165,6 +170,11 @@ export class Generation implements ExchangeOwner {
   /** The addresses behind an upstream's names have changed. */
   useMembers(upstream: string, members: readonly MemberSpec[]): void {
     this.#parts.upstreams.get(upstream)?.useMembers(members);
+  }
+
+  /** Adds to how many requests wait, by upstream; those where nobody does are left out. */
+  addWaiting(counts: Map<string, number>): void {
+    for (const [name, { runtime }] of this.#parts.upstreams) if (runtime.waiting > 0) counts.set(name, (counts.get(name) ?? 0) + runtime.waiting);
   }
 
   onUnread(exchange: Exchange): void {

@@ -196,5 +196,5 @@ function servicesFor(names: readonly string[]): { services: GenerationServices; 
   const tunnelHost = { add: () => undefined, remove: () => undefined };
   const slots = new Slots(someSlotMemory(), 1);
   const pools = new PoolRegistry(lent.deadlines);
-  return { index, services: { ...lent, cells, slots, secret: Buffer.alloc(32), pools, tunnelHost, isCertified: () => false } };
+  return { index, services: { ...lent, cells, slots, secret: Buffer.alloc(32), pools, tunnelHost, isDraining: () => false, isCertified: () => false } };
 }

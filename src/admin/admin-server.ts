@@ -1,10 +1,12 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ListenAddress } from '../config/config.ts';
+import { serverDescriptor } from '../lib/server-descriptor.ts';
 import type { Logger } from '../observe/logger.ts';
 import { addLimits } from './admin-limits.ts';
+import { addRoutes } from './admin-routes.ts';
 import { ADMIN_TOKEN_CHARS_MIN, ADMIN_TOKEN_VARIABLE } from './admin-token.ts';
-import { addCertificateRoutes } from './certificate-routes.ts';
 import { addressText, isLoopback } from './loopback.ts';
+import { methodsByPath, OPERATIONS } from './operations.ts';
 import { AdminProblem, sendProblem } from './problem.ts';
 import { createRequestGuard, isProbe } from './request-guard.ts';
 import type { AdminServices } from './services.ts';
@@ -16,11 +18,15 @@ interface AdminServerOptions {
   readonly logger: Logger;
   /** Bearer token, of adminToken(). Null: none, which is refused where the address is not loopback. */
   readonly token: string | null;
+  /** A socket that listens there already; default: none. */
+  readonly descriptor?: number | null;
 }
 
 export interface AdminServer {
   /** Where it listens, with the port that was taken. */
   readonly address: ListenAddress;
+  /** Of its socket, for a process that is to go on with it; null where the platform has none. */
+  readonly descriptor: number | null;
   /** Stops listening, and resolves when the requests in work have been answered. */
   retire(): Promise<void>;
   /** Stops listening and closes every connection. */
@@ -38,19 +44,11 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 15_000;
 const CONNECTIONS_MAX = 64;
 
-/** Methods of each path; the answer to another method names them. */
-const METHODS: ReadonlyMap<string, string> = new Map([
-  ['/health', 'GET, HEAD'],
-  ['/liveness', 'GET, HEAD'],
-  ['/readiness', 'GET, HEAD'],
-  ['/reload', 'POST'],
-  ['/certificates', 'GET, HEAD'],
-  ['/certificates/renew', 'POST'],
-]);
+const METHODS = methodsByPath(OPERATIONS);
 
 /** Starts the admin server on this thread. Throws AdminListenError where it may not or cannot listen. */
 export async function createAdminServer(options: AdminServerOptions): Promise<AdminServer> {
-  const { address, services, logger, token } = options;
+  const { address, services, logger, token, descriptor = null } = options;
   checkToken(address, token);
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
@@ -77,29 +75,10 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   addErrorAnswers(app, logger);
-  addRoutes(app, services);
-  addCertificateRoutes(app, services);
-  const bound = await listen(app, address);
+  const endStreams = addRoutes(app, services);
+  const bound = await listen(app, address, descriptor);
   logger.info('admin server listens', { address: addressText(bound) });
-  return { address: bound, retire: async () => retire(app), close: () => app.close() };
-}
-
-function addRoutes(app: FastifyInstance, services: AdminServices): void {
-  app.get('/health', () => services.status());
-  // Whoever asks too often must not get the gateway restarted by those who look after it.
-  const unlimited = { config: { rateLimit: false } } as const;
-  app.get('/liveness', unlimited, () => ({ status: 'alive' }));
-  app.get('/readiness', unlimited, (_request, reply) => {
-    const isReady = services.ready();
-    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not ready' });
-  });
-  app.post('/reload', async (_request, reply) => {
-    const result = await services.reload();
-    if (result.ok) return { generation: result.generation, ms: result.ms };
-    const { error, diagnostics } = result;
-    const status = result.reason === 'invalid' ? 422 : 409;
-    return sendProblem(reply, new AdminProblem(status, 'Reload refused', error), { error, diagnostics });
-  });
+  return { address: bound, descriptor: serverDescriptor(app.server), retire: async () => retire(app, endStreams), close: () => app.close() };
 }
 
 function addErrorAnswers(app: FastifyInstance, logger: Logger): void {
@@ -139,9 +118,10 @@ function checkToken(address: ListenAddress, token: string | null): void {
   );
 }
 
-async function listen(app: FastifyInstance, address: ListenAddress): Promise<ListenAddress> {
+async function listen(app: FastifyInstance, address: ListenAddress, descriptor: number | null): Promise<ListenAddress> {
+  const place = { host: address.host, port: address.port, ...(descriptor !== null && { fd: descriptor }) };
   try {
-    await app.listen({ host: address.host, port: address.port });
+    await app.listen(place);
   } catch (error) {
     await app.close();
     throw new AdminListenError(listenFailure(address, error), { cause: error });
@@ -150,7 +130,8 @@ async function listen(app: FastifyInstance, address: ListenAddress): Promise<Lis
   return { host: address.host, port: typeof bound === 'object' && bound !== null ? bound.port : address.port };
 }
 
-async function retire(app: FastifyInstance): Promise<void> {
+async function retire(app: FastifyInstance, endStreams: () => void): Promise<void> {
+  endStreams();
   await new Promise((resolve) => app.server.close(resolve));
   await app.close();
 }

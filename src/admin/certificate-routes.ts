@@ -1,17 +1,38 @@
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { answerOf, certificateSchema, listOf, problemSchema } from './answer-schemas.ts';
+import { bodyOf } from './input.ts';
+import type { Operation } from './operation.ts';
 import { AdminProblem, sendProblem } from './problem.ts';
 import type { AdminServices } from './services.ts';
 
-/**
- * `GET /certificates` lists every certificate with its next renewal and its last error. `POST /certificates/renew` with
- * `{ "host": … }` orders one by ACME now: 200 when it is there, 202 where that takes longer.
- */
+const bodySchema = Type.Object(
+  { host: Type.String({ minLength: 1, maxLength: 253, description: 'A host that has, or is to have, a certificate of ACME, such as {"host": "app.example.com"}.' }) },
+  { additionalProperties: false },
+);
+const names = Type.Array(Type.String());
+
+export const CERTIFICATE_OPERATIONS: readonly Operation[] = [
+  {
+    method: 'GET', path: '/certificates', summary: 'Every certificate, with its next renewal and its last error.',
+    answers: { 200: { description: 'Those that are there, and those that are to come.', schema: listOf('certificates', certificateSchema) } },
+  },
+  {
+    method: 'POST', path: '/certificates/renew', summary: 'Orders a certificate for a host by ACME now, due or not.', body: bodySchema,
+    answers: {
+      200: { description: 'It is in use.', schema: answerOf({ names, notAfter: Type.String() }) },
+      202: { description: 'The order is running still.', schema: answerOf({ names }) },
+      404: { description: 'No certificate of ACME has this host.', schema: problemSchema },
+      422: { description: 'The body is not valid.', schema: problemSchema },
+      502: { description: 'It cannot be had; the problem says why.', schema: problemSchema },
+    },
+  },
+];
+
 export function addCertificateRoutes(app: FastifyInstance, services: AdminServices): void {
   app.get('/certificates', () => ({ certificates: services.certificates() }));
   app.post('/certificates/renew', async (request, reply) => {
-    const host = hostIn(request.body);
-    if (host === null) return sendProblem(reply, new AdminProblem(422, 'No host', 'Send {"host": "app.example.com"} as application/json.'));
-    const result = await services.renewCertificate(host);
+    const result = await services.renewCertificate(bodyOf(bodySchema, request.body).host);
     switch (result.outcome) {
       case 'renewed': return { names: result.names, notAfter: result.notAfter };
       case 'running': return reply.code(202).send({ names: result.names });
@@ -19,14 +40,4 @@ export function addCertificateRoutes(app: FastifyInstance, services: AdminServic
       case 'failed': return sendProblem(reply, new AdminProblem(502, 'No certificate', result.reason));
     }
   });
-}
-
-function hostIn(body: unknown): string | null {
-  try {
-    const value: unknown = JSON.parse(typeof body === 'string' ? body : '');
-    const host = typeof value === 'object' && value !== null && 'host' in value ? value.host : null;
-    return typeof host === 'string' && host !== '' ? host : null;
-  } catch {
-    return null;
-  }
 }

@@ -13,7 +13,8 @@ type RequestGuard = (request: FastifyRequest) => void;
 
 /**
  * Keeps browsers that were led here by other sites away (DNS rebinding, cross-site request forgery), and
- * callers without the token where there is one. Probes say yes or no and nothing else, so they need no token.
+ * callers without the token where there is one. Probes say yes or no and nothing else, so they need no token; nor do
+ * the files of the status page, which know nothing, and ask for the token themselves.
  */
 export function createRequestGuard(address: ListenAddress, token: string | null): RequestGuard {
   const checkToken = token === null ? null : createTokenCheck(token);
@@ -21,6 +22,7 @@ export function createRequestGuard(address: ListenAddress, token: string | null)
   return (request) => {
     const { headers } = request;
     const hasToken = checkToken?.(headers.authorization) ?? false;
+    if (isPageFile(request) && (checkToken !== null || allowsHost(headers.host ?? ''))) return;
     // No site can make a browser send the token, so whoever has it may use any name for this server.
     if (!hasToken && !allowsHost(headers.host ?? '')) {
       throw new AdminProblem(403, 'Host not allowed', 'Use localhost, or the address the admin server listens on.');
@@ -62,6 +64,11 @@ function isCrossSite({ headers }: FastifyRequest): boolean {
 /** It says yes or no and nothing else. */
 export function isProbe({ routeOptions }: FastifyRequest): boolean {
   return routeOptions.url === '/liveness' || routeOptions.url === '/readiness';
+}
+
+/** The whole of the page is public, and a link to it on another site may be followed: it cannot be framed there. */
+function isPageFile({ method, routeOptions: { url = '' } }: FastifyRequest): boolean {
+  return (method === 'GET' || method === 'HEAD') && (url === '/' || url.startsWith('/page/'));
 }
 
 function isDeliberate({ headers }: FastifyRequest): boolean {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { HealthConfig, TargetConfig } from '../config/upstream-config.ts';
 import type { Regex } from '../lib/regex.ts';
+import { maskUrl } from '../observe/secret-mask.ts';
 import { connectionErrorWords } from './check-dialer.ts';
 import type { CheckResult } from './check-runs.ts';
 
@@ -9,7 +10,7 @@ const BODY_BYTES_MAX = 65_536;
 
 /** Judges the status and, where that is asked for, the body of the answer to a check. */
 export function judge(status: number, response: Readable, health: HealthConfig, pattern: Regex | null, done: (result: CheckResult) => void): void {
-  const found = `${status} from ${health.path}`;
+  const found = answerText(status, health);
   if (!health.statuses.some(([from, to]) => status >= from && status <= to)) {
     done({ isGood: false, text: found });
     return;
@@ -31,6 +32,11 @@ export function judge(status: number, response: Readable, health: HealthConfig, 
   });
   response.on('end', () => decide(Buffer.concat(chunks)));
   response.on('error', (error) => done({ isGood: false, text: `${found}, but then ${connectionErrorWords(error)}` }));
+}
+
+/** `200 from /health`, for log and status: a query may hold a token. */
+export function answerText(status: number, { path }: Pick<HealthConfig, 'path'>): string {
+  return `${status} from ${maskUrl(path)}`;
 }
 
 /** The Host that requests to the target carry where a route says `target`. */

@@ -18,7 +18,7 @@ export class ConsistentHash<C extends Candidate> implements Balancer<C> {
   #ring = new ProbeRing<C>([]);
 
   constructor(key: HashKey, keyless: Balancer<C>) {
-    this.#keyOf = keyReader(key);
+    this.#keyOf = hashKeyOf(key);
     this.#keyless = keyless;
   }
 
@@ -33,7 +33,8 @@ export class ConsistentHash<C extends Candidate> implements Balancer<C> {
   }
 }
 
-function keyReader({ of, name }: HashKey): (exchange: Exchange) => string {
+/** What a request is hashed by; '' where it has no such value. */
+export function hashKeyOf({ of, name }: HashKey): (exchange: Exchange) => string {
   const field = name ?? '';
   switch (of) {
     case 'address': return ({ clientAddress }) => clientAddress;

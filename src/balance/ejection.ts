@@ -45,6 +45,7 @@ export class Ejection {
     if (failsMax > 0 && failTimeoutMs > 0 && this.#countFail(member, tick) >= failsMax) {
       if (member.swap(SlotField.EjectedUntil, 0, tick + ticksIn(failTimeoutMs))) {
         member.store(SlotField.Fails, PASSED_OVER);
+        member.add(SlotField.EjectionsTotal, 1);
         recordChange(member, this.#upstream, Reason.ConnectFailed, tick);
       }
     }
@@ -76,6 +77,7 @@ export class Ejection {
       return;
     }
     member.add(SlotField.Ejections, 1);
+    member.add(SlotField.EjectionsTotal, 1);
     recordChange(member, this.#upstream, Reason.FailuresInRow, tick);
   }
 

@@ -2,9 +2,11 @@ import type { UpstreamConfig } from '../config/upstream-config.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Slots, type SlotMemory } from '../lib/slots.ts';
 import type { Logger } from '../observe/logger.ts';
+import { breakerStatus, type BreakerStatus } from './breaker-status.ts';
 import { HealthChecks } from './health-check.ts';
 import type { MemberStatus } from './member-status.ts';
 import type { MemberSpec } from './member.ts';
+import { askNewcomers } from './newcomers.ts';
 import { Recovery } from './recovery.ts';
 import { Roster, type RosterGeneration } from './roster.ts';
 import type { OperatorMode } from './upstream-members.ts';
@@ -20,12 +22,14 @@ interface FleetOptions {
 /** What the control plane does for upstreams, in one piece: names, active checks, and the way back of members that were out. */
 export class Fleet {
   readonly slots: Slots;
+  readonly #clock: Clock;
   readonly #roster: Roster;
   readonly #checks: HealthChecks;
   readonly #recovery: Recovery;
 
   constructor({ memory, clock, logger, onMembers }: FleetOptions) {
     this.slots = new Slots(memory, 0);
+    this.#clock = clock;
     const { slots } = this;
     this.#roster = new Roster({
       clock,
@@ -52,6 +56,20 @@ export class Fleet {
     return generation;
   }
 
+  /**
+   * Asks whoever is new since the generation before, for 2 s at most.
+   * @returns a sentence for each target that does not answer.
+   */
+  async askNew(generation: RosterGeneration, before: RosterGeneration): Promise<readonly string[]> {
+    return askNewcomers(this.#roster.upstreamsOf(generation), this.#roster.upstreamsOf(before), this.#clock);
+  }
+
+  /** The generation is in force: from now on its options for checks and ejections count. */
+  adopt(generation: RosterGeneration): void {
+    this.#roster.adopt(generation);
+    this.#watch();
+  }
+
   /** A generation with the members it has by now, for a worker that is started late. */
   latest(generation: RosterGeneration): RosterGeneration {
     return this.#roster.latest(generation);
@@ -71,8 +89,18 @@ export class Fleet {
     return this.#roster.setMode(upstream, target, mode);
   }
 
+  /** Active checks have had a first result each. */
+  get isChecked(): boolean {
+    return this.#checks.isSettled;
+  }
+
   status(): readonly MemberStatus[] {
     return this.#roster.status();
+  }
+
+  /** Of the upstreams that have a breaker for the whole. */
+  breakers(): readonly BreakerStatus[] {
+    return breakerStatus(this.#roster.upstreams(), this.slots);
   }
 
   close(): void {

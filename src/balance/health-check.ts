@@ -44,6 +44,7 @@ interface Schedule {
   upstream: WatchedUpstream;
   /** Monotonic milliseconds; Infinity while a check runs or waits for its turn. */
   dueMs: number;
+  hasResult: boolean;
   cancel: () => void;
 }
 
@@ -84,6 +85,11 @@ export class HealthChecks {
     this.#startDue();
   }
 
+  /** Every member that is to be checked has been, once at least. */
+  get isSettled(): boolean {
+    return [...this.#schedules.values()].every(({ hasResult }) => hasResult);
+  }
+
   close(): void {
     this.#stopTicking();
     this.#schedules.clear();
@@ -110,6 +116,7 @@ export class HealthChecks {
       member,
       upstream,
       dueMs: clock.monotonicMs(),
+      hasResult: false,
       cancel: () => undefined,
     });
     return false;
@@ -142,6 +149,7 @@ export class HealthChecks {
   #onResult(schedule: Schedule, result: CheckResult, tookMs: number): void {
     const { clock, notes } = this.#options;
     const { member, health, count } = schedule;
+    schedule.hasResult = true;
     const startedMs = clock.monotonicMs() - tookMs;
     schedule.dueMs = startedMs + health.everyMs * (1 + JITTER_SHARE * (2 * this.#random() - 1));
     notes.lastCheck(member.slot, `${result.isGood ? 'passed' : 'failed'}: ${result.text} (${Math.round(tookMs)} ms)`, clock.now());
@@ -163,7 +171,8 @@ export class HealthChecks {
   }
 }
 
-function checkOf({ config }: WatchedUpstream, member: MemberSpec, health: HealthConfig): Check {
+/** @throws Error where `health.body` is no RE2 pattern. */
+export function checkOf({ config }: WatchedUpstream, member: MemberSpec, health: HealthConfig): Check {
   if (health.kind === 'tcp') return createTcpCheck(member, config, health.port);
   return config.protocol === 'h2' ? createH2Check(member, config.tls, health) : createHttpCheck(member, config.tls, health);
 }

@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import type { HealthConfig, TargetConfig, UpstreamTlsConfig } from '../config/upstream-config.ts';
 import { compileRegex } from '../lib/regex.ts';
-import { checkAuthority, judge } from './check-answer.ts';
+import { answerText, checkAuthority, judge } from './check-answer.ts';
 import { connectionErrorWords, createCheckDialer } from './check-dialer.ts';
 import type { Check } from './check-runs.ts';
 import type { MemberSpec } from './member.ts';
@@ -20,7 +20,7 @@ export function createHttpCheck(member: MemberSpec, tls: UpstreamTlsConfig, heal
     const socket = dial();
     const outgoing = request({ method: 'GET', path: health.path, headers, createConnection: () => socket });
     outgoing.on('response', (response) => judge(response.statusCode ?? 0, response, health, pattern, done));
-    outgoing.on('upgrade', () => done({ isGood: false, text: `101 from ${health.path}` }));
+    outgoing.on('upgrade', () => done({ isGood: false, text: answerText(101, health) }));
     outgoing.on('error', (error) => done({ isGood: false, text: connectionErrorWords(error) }));
     outgoing.end();
     return () => {

@@ -21,6 +21,8 @@ export interface MemberStatus {
   readonly inFlight: number;
   readonly requests: number;
   readonly failures: number;
+  /** Times it was taken out by the calls to it. */
+  readonly ejections: number;
 }
 
 /** Whose word a state is: others may have said something since that changed nothing about it. */
@@ -52,6 +54,7 @@ export function memberStatus(upstream: Pick<UpstreamConfig, 'name' | 'slowStartM
     inFlight: slot.inFlight,
     requests: slot.load(SlotField.Requests),
     failures: slot.load(SlotField.Failures),
+    ejections: slot.load(SlotField.EjectionsTotal),
   };
 }
 

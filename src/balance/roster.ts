@@ -58,6 +58,8 @@ export class Roster {
   readonly #held = new Map<number, readonly string[]>();
   readonly #stopSweep: () => void;
   #lastId = 0;
+  /** Of the youngest generation that is in force, or was. */
+  #adoptedId = 0;
 
   constructor(options: RosterOptions) {
     this.#options = options;
@@ -106,6 +108,19 @@ export class Roster {
     return { id, upstreams: Object.fromEntries(entries) };
   }
 
+  /** The generation is in force. */
+  adopt({ id }: Pick<RosterGeneration, 'id'>): void {
+    this.#adoptedId = Math.max(this.#adoptedId, id);
+  }
+
+  /** The upstreams of one generation. */
+  upstreamsOf({ id }: Pick<RosterGeneration, 'id'>): readonly WatchedUpstream[] {
+    return [...this.#upstreams.values()].flatMap(({ slot, versions }) => {
+      const version = versions.get(id);
+      return version === undefined ? [] : [{ slot, ...version }];
+    });
+  }
+
   /** The generation has retired: names nobody else uses are no longer watched, and slots are freed after a grace. */
   release({ id }: Pick<RosterGeneration, 'id'>): void {
     for (const key of this.#held.get(id) ?? []) this.#watches.release(key);
@@ -135,9 +150,12 @@ export class Roster {
     return this.#upstreams.get(upstream)?.newest?.members ?? [];
   }
 
-  /** Each upstream as the youngest generation that has it wants it, for checks and recovery. */
+  /** Each upstream as the youngest generation that has it wants it, for checks and recovery; one that is being prepared changes nothing of it. */
   upstreams(): readonly WatchedUpstream[] {
-    return [...this.#upstreams.values()].flatMap(({ slot, newest }) => (newest === null ? [] : [{ slot, ...newest }]));
+    return [...this.#upstreams.values()].flatMap((upstream) => {
+      const watched = upstream.watchedUpTo(this.#adoptedId);
+      return watched === null ? [] : [{ slot: upstream.slot, ...watched }];
+    });
   }
 
   status(): readonly MemberStatus[] {

@@ -56,7 +56,19 @@ export class UpstreamMembers {
 
   /** The list of the youngest generation; null where none is left. */
   get newest(): Version | null {
-    return [...this.#versions].toSorted(([a], [b]) => b - a)[0]?.[1] ?? null;
+    return this.#newestUpTo(Infinity);
+  }
+
+  /**
+   * What is to be checked and brought back: the youngest list that is in force, or was, and whoever else is in one that is
+   * only being prepared. That may yet be refused, so its options count where there are no others.
+   */
+  watchedUpTo(adopted: number): Version | null {
+    const { newest } = this;
+    const inForce = this.#newestUpTo(adopted);
+    if (newest === null || inForce === null || inForce === newest) return newest;
+    const present = new Set(inForce.members.map(({ slot }) => slot));
+    return { config: inForce.config, members: [...inForce.members, ...newest.members.filter(({ slot }) => !present.has(slot))] };
   }
 
   get versions(): ReadonlyMap<number, Version> {
@@ -108,6 +120,10 @@ export class UpstreamMembers {
     if (this.#versions.size > 0 || this.#seats.size > 0) return false;
     names.free(`upstream ${this.name}`);
     return true;
+  }
+
+  #newestUpTo(generation: number): Version | null {
+    return [...this.#versions].filter(([id]) => id <= generation).toSorted(([a], [b]) => b - a)[0]?.[1] ?? null;
   }
 
   #seat(draft: MemberDraft, slowStart: boolean): MemberSpec {

@@ -18,7 +18,7 @@ interface WorkerUpstreamServices {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly slots: Slots;
-  readonly pools: PoolRegistry;
+  readonly pools: Pick<PoolRegistry, 'take'>;
   /** For sticky cookies of upstreams that configure none; the same in all workers. */
   readonly secret: Buffer;
   /** 0 ≤ x < 1. */

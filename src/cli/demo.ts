@@ -1,6 +1,6 @@
 import { startDemo } from '../demo/demo.ts';
 import type { ControlPlane } from '../workers/control-plane.ts';
-import { readConfig } from './read-config.ts';
+import { readLoaded } from './read-config.ts';
 import { createMainLogger, runGateway } from './run.ts';
 import { Exit, type Terminal } from './terminal.ts';
 
@@ -9,8 +9,9 @@ const UPSTREAM = 'demo';
 
 /** `sluice demo`: the gateway on its configuration, with an instance of the demo app behind each target of the upstream `demo`. */
 export async function demo(file: string, terminal: Terminal): Promise<number> {
-  const config = readConfig(file, terminal);
-  if (config === null) return Exit.Wrong;
+  const loaded = readLoaded(file, terminal);
+  if (loaded === null) return Exit.Wrong;
+  const { config } = loaded;
   const ports = config.upstreams.find(({ name }) => name === UPSTREAM)?.targets.map(({ port }) => port) ?? [];
   if (ports.length === 0) {
     terminal.err(`sluice: ${file} has no upstream \`${UPSTREAM}\`; its targets are where the demo app is started. config/gateway.yaml shows how.`);
@@ -26,7 +27,7 @@ export async function demo(file: string, terminal: Terminal): Promise<number> {
     return Exit.Failed;
   }
   try {
-    return await runGateway(file, config, logger, terminal, tryNext);
+    return await runGateway(file, loaded, logger, terminal, tryNext);
   } finally {
     await app.stop();
   }

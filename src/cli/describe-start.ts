@@ -1,5 +1,5 @@
 import type { RouteConfig } from '../config/config.ts';
-import type { RouteMatch } from '../config/route-match.ts';
+import { actionText, matchText } from '../config/route-text.ts';
 import { addressText } from '../lib/address-text.ts';
 import type { ControlPlane } from '../workers/control-plane.ts';
 
@@ -24,26 +24,9 @@ function row(label: string, text: string): string {
   return `  ${label.padEnd(LABEL_WIDTH)}${text}`;
 }
 
-function describeRoute({ matches, action }: RouteConfig): string {
-  const [first, ...others] = matches;
-  const from = first === undefined ? '' : describeMatch(first);
+function describeRoute(route: RouteConfig): string {
+  const [first, ...others] = route.matches;
+  const from = first === undefined ? '' : matchText(first);
   const more = others.length === 0 ? '' : ` (+${others.length})`;
-  switch (action.kind) {
-    case 'forward': return `${from}${more} → ${action.upstream}`;
-    case 'redirect': return `${from}${more} → ${action.status} ${action.to}`;
-    case 'respond': return `${from}${more} → answers ${action.status}`;
-  }
-}
-
-function describeMatch({ host, path, methods }: RouteMatch): string {
-  return `${methods === null ? '' : `${methods.join(',')} `}${host ?? '*'}${describePath(path)}`;
-}
-
-function describePath(path: RouteMatch['path']): string {
-  switch (path.kind) {
-    case 'exact': return path.path;
-    case 'prefix': return `${path.prefix}/*`;
-    case 'extension': return `${path.prefix}/*.${path.extensions.length === 1 ? path.extensions[0] : `{${path.extensions.join(',')}}`}`;
-    case 'regex': return ` ~${path.source}`;
-  }
+  return `${from}${more} ${actionText(route)}`;
 }

@@ -16,7 +16,7 @@ const DAYS = /^([1-9][0-9]{0,4})d$/;
 const USAGE = 'sluice: write `sluice key new NAME` or `sluice key hash [NAME]`.';
 
 /** `sluice key`: makes an API key, or the hash of one that exists. Writes nothing down. */
-export async function key(_file: string, terminal: Terminal, { words: [action, name], roles, expires }: CommandOptions): Promise<number> {
+export async function key(_file: string, terminal: Terminal, { words: [action, name], roles, expires }: Pick<CommandOptions, 'words' | 'roles' | 'expires'>): Promise<number> {
   if (action !== 'new' && action !== 'hash') return wrong(USAGE, terminal);
   if (action === 'new' && name === undefined) return wrong('sluice: a key needs a name, as in `sluice key new mobile-app`.', terminal);
   const secret = action === 'new' ? randomKey() : await terminal.secret('Key: ');

@@ -12,7 +12,7 @@ const SALT_BYTES = 16;
 const MEMORY_BYTES_MAX = 128 * 1024 * 1024;
 
 /** `sluice password`: the hash of a password, as `basic` takes it. Writes nothing down. */
-export async function password(_file: string, terminal: Terminal, { words: [name = 'NAME'] }: CommandOptions): Promise<number> {
+export async function password(_file: string, terminal: Terminal, { words: [name = 'NAME'] }: Pick<CommandOptions, 'words'>): Promise<number> {
   try {
     checkUserName(name);
   } catch (error) {

@@ -1,15 +1,35 @@
-type EndSignal = 'SIGTERM' | 'SIGINT';
+type EndSignal = 'SIGTERM' | 'SIGINT' | 'SIGUSR2';
 
 interface SignalActions {
   /** SIGHUP. */
   readonly onReload: () => void;
+  /** SIGUSR1, as nginx has it: log files have been renamed. */
+  readonly onReopen: () => void;
+  /** SIGUSR2, as nginx has it: another process is to take the place of this one. @returns whether it has. */
+  readonly onSuccession: () => Promise<boolean>;
   /** A second SIGTERM or SIGINT while the first is being obeyed. */
   readonly onSecondEnd: (signal: EndSignal) => void;
 }
 
-/** Resolves at the first SIGTERM or SIGINT; keeps the process alive until then. */
-export async function untilSignal({ onReload, onSecondEnd }: SignalActions): Promise<EndSignal> {
+/** Nothing is in work yet, so a signal ends the start at once; without this, one that is PID 1 would not hear it. @returns stops this. */
+export function endAtSignal(): () => void {
+  process.on('SIGTERM', exitBy);
+  process.on('SIGINT', exitBy);
+  return () => {
+    process.off('SIGTERM', exitBy);
+    process.off('SIGINT', exitBy);
+  };
+}
+
+function exitBy(signal: EndSignal): void {
+  process.exit(signal === 'SIGINT' ? 130 : 143);
+}
+
+/** Resolves at the first SIGTERM or SIGINT, or when another process has taken over; keeps the process alive until then. */
+export async function untilSignal({ onReload, onReopen, onSuccession, onSecondEnd }: SignalActions): Promise<EndSignal> {
   process.on('SIGHUP', onReload);
+  // With a listener of ours, Node does not start its debugger at this signal.
+  process.on('SIGUSR1', onReopen);
   // A handler of a signal keeps no process alive, and for a moment there may be no living worker that does.
   const { port1: keepsAlive } = new MessageChannel();
   keepsAlive.ref();
@@ -24,6 +44,14 @@ export async function untilSignal({ onReload, onSecondEnd }: SignalActions): Pro
       keepsAlive.close();
       resolve(signal);
     };
+    let succession: Promise<void> | null = null;
+    process.on('SIGUSR2', (signal) => {
+      if (!first || signal !== 'SIGUSR2') return;
+      succession ??= onSuccession().then((done) => {
+        succession = null;
+        return done && first ? end('SIGUSR2') : undefined;
+      });
+    });
     process.on('SIGTERM', end);
     process.on('SIGINT', end);
   });

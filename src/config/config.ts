@@ -1,8 +1,11 @@
+import type { AccessLogConfig, LogRule } from './access-log-config.ts';
 import type { PolicySettings } from './policies/policy-kinds.ts';
 import type { RateLimitsConfig } from './rate-limits-config.ts';
+import type { ReloadConfig } from './reload-config.ts';
 import type { RouteMatch } from './route-match.ts';
 import type { UpstreamConfig, UpstreamTimeouts } from './upstream-config.ts';
 import type { AcmeConfig, TlsConfig } from './tls-config.ts';
+import type { TracesConfig } from './traces-config.ts';
 
 /**
  * The configuration as the rest of Sluice sees it: defaults filled in, units converted, shorthands
@@ -18,10 +21,15 @@ export interface Config {
   readonly trustedProxies: readonly string[];
   readonly log: LogConfig;
   readonly accessLog: AccessLogConfig;
+  readonly metrics: MetricsConfig;
+  readonly traces: TracesConfig;
+  /** Requests that each worker remembers for the operator. */
+  readonly recentRequests: number;
   readonly tls: TlsConfig;
   /** Null: no certificates are ordered. */
   readonly acme: AcmeConfig | null;
   readonly rateLimits: RateLimitsConfig;
+  readonly reload: ReloadConfig;
   /** How long requests in flight may take to finish after SIGTERM. */
   readonly drainTimeoutMs: number;
   readonly upstreams: readonly UpstreamConfig[];
@@ -40,6 +48,8 @@ export interface ListenConfig {
   readonly http: readonly ListenAddress[];
   readonly https: readonly ListenAddress[];
   readonly admin: ListenAddress | null;
+  /** Other processes may listen on the same ports. */
+  readonly reusePort: boolean;
   readonly limits: ListenLimits;
   readonly timeouts: ClientTimeouts;
 }
@@ -69,9 +79,11 @@ export interface LogConfig {
   readonly level: 'error' | 'warn' | 'info' | 'debug';
 }
 
-export interface AccessLogConfig {
-  /** `auto`: pretty on a terminal, JSON elsewhere. */
-  readonly format: 'auto' | 'json' | 'pretty' | 'off';
+/** What has series of its own; what is beyond is counted together. */
+export interface MetricsConfig {
+  readonly routesMax: number;
+  /** Over all upstreams, in one worker. */
+  readonly targetsMax: number;
 }
 
 export interface RouteConfig {
@@ -84,11 +96,11 @@ export interface RouteConfig {
   readonly action: RouteAction;
   /** Plain HTTP is redirected to HTTPS with 308 (only where an HTTPS listener exists). */
   readonly httpsRedirect: boolean;
-  readonly accessLog: boolean;
+  readonly accessLog: LogRule;
   readonly policies: PolicySettings;
 }
 
-export type RouteAction = ForwardAction | RespondAction | RedirectAction;
+export type RouteAction = ForwardAction | RespondAction | RedirectAction | HealthAction;
 
 export interface ForwardAction {
   readonly kind: 'forward';
@@ -124,4 +136,10 @@ export interface RedirectAction {
   /** Absolute URL or path, with the placeholders `{host}`, `{path}` and `{query}` (with its `?`). */
   readonly to: string;
   readonly status: 301 | 302 | 303 | 307 | 308;
+}
+
+/** Answers as the admin listener does at `/readiness` and `/liveness`. */
+export interface HealthAction {
+  readonly kind: 'health';
+  readonly probe: 'readiness' | 'liveness';
 }

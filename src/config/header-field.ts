@@ -1,5 +1,6 @@
 import { METHODS } from 'node:http';
 import { closest } from '../lib/closest.ts';
+import { isSecretHeader } from './secret-name.ts';
 
 /** RFC 9110 section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -49,6 +50,12 @@ export function checkSentHeaderName(name: string): void {
 export function checkIdentityHeaderName(name: string): void {
   checkSentHeaderName(name);
   if (CLIENT_FIELDS.test(name)) throw new RangeError(`\`${name}\` is for clients or for the gateway itself to say: choose a name such as \`X-User\``);
+}
+
+/** @throws RangeError where a header may hold a credential, which no log has */
+export function checkLoggedHeaderName(name: string): void {
+  checkHeaderName(name);
+  if (isSecretHeader(name.toLowerCase())) throw new RangeError(`\`${name}\` may hold a credential, which is never written`);
 }
 
 /** @throws RangeError where the text could end the field or is not Latin-1 (RFC 9110 section 5.5) */

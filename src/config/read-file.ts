@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Report } from './report.ts';
 import { Source } from './source.ts';
@@ -6,31 +6,38 @@ import { Source } from './source.ts';
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
 const FILES_MAX = 200;
 
-/** Reads a whole file; throws as `fs.readFileSync` does. */
-export type ReadFile = (file: string) => Uint8Array;
+/**
+ * Reads a whole file; throws as `fs.readFileSync` does.
+ * `isLive`: whoever uses it watches it, so that a change of it is in force without the configuration being read again.
+ */
+export type ReadFile = (file: string, isLive?: boolean) => Uint8Array;
+
+/** How the files of a configuration are read. */
+interface Reader {
+  readonly read: ReadFile;
+  /** Names of the YAML files of a directory; null where it is a file. Throws as `fs.statSync` does. */
+  readonly list: (folder: string) => readonly string[] | null;
+}
 
 /** The file, or every `*.yaml` file of the directory in the order of their names. What cannot be read is reported. */
-export function readSources(file: string, readFile: ReadFile | undefined, report: Report): Source[] {
+export function readSources(file: string, reader: Reader, report: Report): Source[] {
   const sources: Source[] = [];
-  for (const name of yamlFilesOf(file, readFile, report)) {
-    const text = readText(name, readFile ?? readBounded, report);
+  for (const name of yamlFilesOf(file, reader, report)) {
+    const text = readText(name, reader.read, report);
     if (text !== null) sources.push(new Source(name, text));
   }
   return sources;
 }
 
-/** An injected reader stands for single files; only the real file system has directories. */
-function yamlFilesOf(file: string, readFile: ReadFile | undefined, report: Report): string[] {
-  if (readFile !== undefined) return [file];
-  let names: string[];
+function yamlFilesOf(file: string, { list }: Reader, report: Report): string[] {
+  let names: readonly string[] | null;
   try {
-    if (!statSync(file).isDirectory()) return [file];
-    names = readdirSync(file);
+    names = list(file);
   } catch (error) {
     report.fileError(file, `the file cannot be read: ${readFault(error)}`);
     return [];
   }
-  names = names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith('.')).toSorted();
+  if (names === null) return [file];
   if (names.length === 0) report.fileError(file, 'the directory holds no *.yaml file');
   if (names.length <= FILES_MAX) return names.map((name) => path.join(file, name));
   report.fileError(file, `the directory holds ${names.length} YAML files, more than the ${FILES_MAX} allowed`);

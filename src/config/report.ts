@@ -5,6 +5,11 @@ import type { Span } from './tree.ts';
 const KEY_LIKE =
   /(?<![\w-]|sha256:)(?:slk_[\w-]+|(?=[\w-]{20})(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*\d)[\w-]+|[0-9a-fA-F]{32,}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})(?![\w-])/g;
 
+/** What stands behind a key that names a secret: in quotes, or to the next comma, bracket or comment. */
+const SECRET_VALUE = /((?<![\w-])[\w-]{0,64}?(?:secr|passw|token|authori[sz]ation|cookie|credential)[\w-]{0,64}["']?\s{0,4}:\s{1,16})("(?:[^"\\]|\\.)*"|'(?:[^']|'')*'|[^\s"'[{#,][^,}\]#]*)/gi;
+/** A reference to a secret, or a switch: no secret itself. */
+const HARMLESS_VALUE = /^["']?(?:\$\{\w+(?::-)?\}|file:\S+|true|false|off|null|\d+)["']?\s*$/;
+
 /** Collects diagnostics, so that the user sees all of them at once. */
 export class Report {
   readonly #found: Diagnostic[] = [];
@@ -64,10 +69,11 @@ function diagnosticAt(severity: Diagnostic['severity'], span: Span, message: str
   return { severity, file: source.file, line, column, width, message, hint, sourceLine };
 }
 
-/** Passwords of URLs and random keys must not get into a log with the line they stand in. As long as before, so that the caret points right. */
+/** Passwords of URLs, random keys and what is called a secret must not get into a log with the line they stand in. As long as before, so that the caret points right. */
 function withoutSecrets(line: string): string {
   return line
     .replaceAll(/(:\/\/[^\s:@/]*:)(\S+)(?=@)/g, (_all, before: string, password: string) => before + '*'.repeat(password.length))
+    .replaceAll(SECRET_VALUE, (all, before: string, value: string) => (HARMLESS_VALUE.test(value) ? all : before + '*'.repeat(value.length)))
     .replaceAll(KEY_LIKE, (key) => '*'.repeat(key.length));
 }
 

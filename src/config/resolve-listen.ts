@@ -18,7 +18,7 @@ export function resolveListen(raw: RawListen, context: Context): ListenConfig {
     context.report.error(context.key('listen'), 'nothing is listened on', 'Write `http: 80`, `https: 443` or both.');
   }
   reportDoubles({ http: raw.http, https: raw.https, admin }, context);
-  return { http, https, admin, limits: limitsOf(raw), timeouts: timeoutsOf(raw) };
+  return { http, https, admin, reusePort: raw.reusePort ?? false, limits: limitsOf(raw), timeouts: timeoutsOf(raw) };
 }
 
 function addressesOf(raw: RawListen['http']): ListenAddress[] {

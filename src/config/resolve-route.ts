@@ -1,5 +1,6 @@
 import type { RouteAction, RouteConfig } from './config.ts';
 import type { Context } from './context.ts';
+import { resolveLogRule } from './resolve-access-log.ts';
 import { resolveForward, resolveRedirect, resolveRespond } from './resolve-action.ts';
 import { resolveMatches } from './resolve-match.ts';
 import { resolveTimeouts } from './resolve-upstream.ts';
@@ -10,7 +11,7 @@ import type { RawDefaults, RawRoute, RawUpstream } from './schema/file.ts';
 import { sharedRouteSchema } from './schema/route.ts';
 import type { FoundUpstream, UpstreamDirectory } from './upstream-directory.ts';
 
-const ACTIONS = ['upstream', 'respond', 'redirect'] as const;
+const ACTIONS = ['upstream', 'respond', 'redirect', 'health'] as const;
 const FORWARD_OPTIONS = ['stripPrefix', 'addPrefix', 'rewrite', 'hostHeader', 'timeouts', 'streams', 'tunnels'] as const;
 
 export interface RouteServices {
@@ -35,7 +36,9 @@ export function resolveRoute(raw: RawRoute, index: number, services: RouteServic
   const action = actionOf(raw, index, { upstream, matches, defaults: services.defaults }, context);
   if (action === null) return null;
   const { https, accessLog } = withDefaults(sharedRouteSchema, raw, services.defaults);
-  return { id, line, matches, action, httpsRedirect: https === 'redirect', accessLog, policies };
+  // A probe follows no redirect, so only the route itself can ask for one.
+  const redirects = action.kind === 'health' ? raw.https === 'redirect' : https === 'redirect';
+  return { id, line, matches, action, httpsRedirect: redirects, accessLog: resolveLogRule(accessLog), policies };
 }
 
 function hasOneAction(raw: RawRoute, index: number, context: Context): boolean {
@@ -48,7 +51,7 @@ function hasOneAction(raw: RawRoute, index: number, context: Context): boolean {
   if (second === undefined) {
     const node = context.at('routes', index);
     const start = { ...node, end: node.start + 1 };
-    context.report.error(start, 'this route does nothing', 'Give it one of `upstream`, `respond` and `redirect`.');
+    context.report.error(start, 'this route does nothing', 'Give it one of `upstream`, `respond`, `redirect` and `health`.');
   } else {
     context.report.error(context.key('routes', index, second), `a route has only one of ${given.map((key) => `\`${key}\``).join(' and ')}`, 'Remove one, or split the route.');
   }
@@ -57,7 +60,7 @@ function hasOneAction(raw: RawRoute, index: number, context: Context): boolean {
 
 function reportMisfits(raw: RawRoute, index: number, context: Context): void {
   if (raw.upstream !== undefined) return;
-  const action = raw.respond === undefined ? 'redirect' : 'respond';
+  const action = ACTIONS.find((key) => raw[key] !== undefined) ?? 'respond';
   for (const option of FORWARD_OPTIONS) {
     if (raw[option] === undefined) continue;
     context.report.error(context.key('routes', index, option), `\`${option}\` has no effect together with \`${action}\``, 'It belongs to routes with an `upstream`. Remove it.');
@@ -78,6 +81,7 @@ interface ActionInput {
 function actionOf(raw: RawRoute, index: number, { upstream, matches, defaults }: ActionInput, context: Context): RouteAction | null {
   if (raw.respond !== undefined) return resolveRespond(raw.respond, index, context);
   if (raw.redirect !== undefined) return resolveRedirect(raw.redirect);
+  if (raw.health !== undefined) return { kind: 'health', probe: raw.health };
   if (upstream === null) return null;
   const timeouts = resolveTimeouts(raw.timeouts, timeoutsOf(upstream.raw), defaults.timeouts);
   return resolveForward({ raw, index, upstream: upstream.name, defaults, timeouts, matches }, context);

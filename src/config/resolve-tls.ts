@@ -27,9 +27,9 @@ export function resolveTls(raw: RawConfig, surroundings: TlsSurroundings, machin
   const files = certificates.map(({ cert, key }, index): CertificateFiles => {
     const certNode = context.at('tls', 'certificates', index, 'cert');
     const keyNode = context.at('tls', 'certificates', index, 'key');
-    const leaf = leafOf(readNamedFile(certNode, cert, context));
+    const leaf = leafOf(readNamedFile(certNode, cert, context, true));
     if (leaf !== null) leaves.push(leaf);
-    readNamedFile(keyNode, key, context);
+    readNamedFile(keyNode, key, context, true);
     return { certFile: path.resolve(certNode.source.folder, cert), keyFile: path.resolve(keyNode.source.folder, key) };
   });
   const isShared = isRedisUrl(store);

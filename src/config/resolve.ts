@@ -8,6 +8,7 @@ import { PolicyResolver } from './resolve-policies.ts';
 import { resolveRateLimits } from './resolve-rate-limits.ts';
 import { resolveRoute, type RouteServices } from './resolve-route.ts';
 import { resolveTls } from './resolve-tls.ts';
+import { withSecretPlaces } from './secret-places.ts';
 import { RouteIds } from './route-ids.ts';
 import type { RawConfig, RawRoute } from './schema/file.ts';
 import { isSubstituted } from './tree.ts';
@@ -37,7 +38,7 @@ export function resolve(file: string, raw: RawConfig, machine: Machine, context:
   }
   if (listen === null || context.report.errorCount > 0) return null;
   policies.reportUnused();
-  return { file, listen, ...general, tls: tls.config, acme, rateLimits, upstreams: resolvedUpstreams, routes, noRoutePolicies };
+  return { file, listen, ...general, accessLog: withSecretPlaces(general.accessLog, routes), tls: tls.config, acme, rateLimits, upstreams: resolvedUpstreams, routes, noRoutePolicies };
 }
 
 function resolveRoutes(rawRoutes: readonly RawRoute[], services: Omit<RouteServices, 'ids'>, context: Context): RouteConfig[] {

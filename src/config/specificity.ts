@@ -28,6 +28,26 @@ export function specificityOf(match: RouteMatch): Specificity {
   };
 }
 
+type Comparison = (a: Specificity, b: Specificity) => number;
+
+/** In the order in which they count; negative: the first one is the more specific. */
+const RULES = {
+  // Infinity minus Infinity is no number, so hosts are compared, not subtracted.
+  'host': (a, b) => (a.host === b.host ? 0 : a.host > b.host ? -1 : 1),
+  'exact path': (a, b) => Number(b.kind === KINDS.exact) - Number(a.kind === KINDS.exact),
+  'longer path': (a, b) => b.beginningLength - a.beginningLength,
+  'kind of path': (a, b) => b.kind - a.kind,
+  'methods': (a, b) => Number(b.hasMethods) - Number(a.hasMethods),
+  'headers': (a, b) => b.headers - a.headers,
+  'query': (a, b) => b.query - a.query,
+  'priority': (a, b) => b.priority - a.priority,
+} as const satisfies Record<string, Comparison>;
+
+/** What decides between two matches; `order`: only which of them comes first in the file. */
+export type DecidingRule = keyof typeof RULES | 'order';
+
+const RULE_LIST: readonly Comparison[] = Object.values(RULES);
+
 /**
  * The written rule of which route takes a request that several match; negative: `a` does. In this order:
  * full host name, longer wildcard, shorter wildcard, no host; exact path; longer literal beginning of the
@@ -35,18 +55,21 @@ export function specificityOf(match: RouteMatch): Specificity {
  * parameters; higher priority. 0: the one that comes first in the file, which `findConflicts` reports.
  */
 export function compareSpecificity(a: Specificity, b: Specificity): number {
-  // Infinity minus Infinity is no number, so hosts are compared, not subtracted.
-  if (a.host !== b.host) return a.host > b.host ? -1 : 1;
-  const exact = Number(b.kind === KINDS.exact) - Number(a.kind === KINDS.exact);
-  return (
-    exact ||
-    b.beginningLength - a.beginningLength ||
-    b.kind - a.kind ||
-    Number(b.hasMethods) - Number(a.hasMethods) ||
-    b.headers - a.headers ||
-    b.query - a.query ||
-    b.priority - a.priority
-  );
+  for (const compare of RULE_LIST) {
+    const difference = compare(a, b);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** The first point of that rule in which two matches differ. */
+export function decidingRule(a: Specificity, b: Specificity): DecidingRule {
+  for (const [name, compare] of Object.entries<Comparison>(RULES)) if (compare(a, b) !== 0 && isRule(name)) return name;
+  return 'order';
+}
+
+function isRule(name: string): name is keyof typeof RULES {
+  return Object.hasOwn(RULES, name);
 }
 
 /** The text every path of the pattern begins with: `/api` for `/api/*`, '' for `/*` and for a regex without `^`. */

@@ -11,7 +11,8 @@ import { parseCacheAge, parseCachePath } from './cache-directives.ts';
 import { parseDnsServer } from './dns-server.ts';
 import { checkErrorPageKey, parseErrorStatus } from './error-status.ts';
 import { checkCookieName, parseHashKey } from './hash-key.ts';
-import { checkAnswerHeaderName, checkHeaderValue, checkIdentityHeaderName, checkMatchedHeaderName, checkMethod, checkSentHeaderName } from './header-field.ts';
+import { checkAnswerHeaderName, checkHeaderValue, checkIdentityHeaderName, checkLoggedHeaderName, checkMatchedHeaderName, checkMethod, checkSentHeaderName } from './header-field.ts';
+import { parseFactor, parseGuardTime } from './guard-bound.ts';
 import { parseHedgeDelay } from './hedge-delay.ts';
 import { parseHostPattern } from './host-pattern.ts';
 import { parseHstsAge } from './hsts-age.ts';
@@ -23,13 +24,17 @@ import { checkPathPrefix, parsePathPattern } from './path-pattern.ts';
 import { checkPermissionsFeature, checkPermissionsOrigin } from './permissions-allowlist.ts';
 import { checkRedirectTo } from './redirect-target.ts';
 import { isRedisUrl, parseRedisUrl } from './redis-url.ts';
+import { checkLogBuffer, checkMaskName, checkSyslogName } from './log-text.ts';
+import { parseLogTemplate } from './log-template.ts';
 import { parseRegex } from './regular-expression.ts';
 import { parseRequestKey } from './request-key.ts';
 import { checkRequestHeaderName } from './request-field.ts';
 import { checkRetryCondition } from './retry-condition.ts';
 import { parseStatusRange } from './status-range.ts';
+import { parseSyslogAddress } from './syslog-address.ts';
 import { parseTarget } from './target.ts';
 import { parseTokenPlace } from './token-place.ts';
+import { checkUrl } from './web-url.ts';
 
 /** A way in which a text of the file is written. */
 export interface TextKind {
@@ -64,6 +69,8 @@ export const TEXT_KINDS = {
   duration: { label: 'duration', expects: 'a duration such as 500ms, 10s or 1h30m', pattern: `^${DURATION_PATTERN}$`, check: checkEndlessRefused },
   durationOrOff: { label: 'duration or `off`', expects: 'a duration such as 500ms, 10s or 1h30m, or `off`', pattern: `^(off|${DURATION_PATTERN})$`, check: parseDuration },
   durationOfWindow: { label: 'duration', expects: 'a duration from 1s to 10s', pattern: `^${DURATION_PATTERN}$`, check: checkWindow },
+  guardTime: { label: 'duration', expects: 'a duration from 5s to 10m', pattern: `^${DURATION_PATTERN}$`, check: parseGuardTime },
+  multiple: { label: 'multiple or `off`', expects: 'a multiple such as 2x, or `off`', pattern: '^(off|[0-9]+(\\.[0-9]+)?x)$', check: parseFactor },
   percent: { label: 'percentage', expects: 'a percentage such as 20%', pattern: '^[0-9]+(\\.[0-9]+)?%$', check: parsePercent },
   keptBodySize: { label: 'size or `off`', expects: 'a size such as 64KB, up to 16MB, or `off`', pattern: '^(off|[0-9]+([kKmM]i?)?[bB])$', check: checkKeptBodySize },
   bodySize: { label: 'size', expects: 'a size such as 20MB', pattern: '^[0-9]+([kKmMgGtT]i?)?[bB]$', check: parseBytes },
@@ -129,6 +136,13 @@ export const TEXT_KINDS = {
   apiKeyLine: { label: 'text', expects: 'a line such as `NAME sha256:HEX roles=a,b`', isSecret: true, check: checkKeyLine },
   expiry: { label: 'date', expects: 'a date such as 2027-01-31', check: checkExpiry },
   passwordHash: { label: 'hash', expects: 'a bcrypt or scrypt hash', isSecret: true, check: checkPasswordHash },
+  logTemplate: { label: 'template', expects: 'a template such as $remote_addr "$request" $status', check: parseLogTemplate },
+  loggedHeader: { label: 'name', expects: 'a header name', check: checkLoggedHeaderName },
+  logSize: { label: 'size', expects: 'a size such as 100MB', pattern: '^[0-9]+([kKmMgGtT]i?)?[bB]$', check: parseBytes },
+  logBuffer: { label: 'size', expects: 'a size such as 4MB, from 64KB to 1GB', pattern: '^[0-9]+([kKmMgG]i?)?[bB]$', check: checkLogBuffer },
+  syslogAddress: { label: 'address', expects: 'an address such as udp://host:514', check: parseSyslogAddress },
+  syslogName: { label: 'text', expects: 'a name of at most 48 visible ASCII characters', pattern: '^[!-~]{1,48}$', check: checkSyslogName },
+  maskName: { label: 'name', expects: 'a name of letters, digits, `_` and `-`', check: checkMaskName },
 } as const satisfies Record<string, TextKind>;
 
 export type TextKindName = keyof typeof TEXT_KINDS;
@@ -218,15 +232,6 @@ function checkStore(text: string): void {
 function checkEmail(text: string): void {
   if (text.startsWith('mailto:')) throw new RangeError('an email address stands alone: leave `mailto:` out');
   if (!EMAIL.test(text)) throw new RangeError(`\`${text}\` is not an email address`);
-}
-
-/** Never repeats the text: a user name and a password would be seen. */
-function checkUrl(text: string, protocols: readonly string[]): void {
-  const url = URL.parse(text);
-  const schemes = protocols.map((protocol) => `${protocol}//`).join(' or ');
-  if (url === null || !protocols.includes(url.protocol)) throw new RangeError(`this is not a URL that starts with ${schemes}`);
-  if (url.username !== '' || url.password !== '') throw new RangeError('a URL holds no user name and no password here');
-  if (url.hash !== '') throw new RangeError('a URL has no `#` here');
 }
 
 function checkWord(text: string): void {

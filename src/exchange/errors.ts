@@ -56,6 +56,7 @@ const NO_HEADERS: readonly string[] = [];
 interface GatewayErrorOptions {
   readonly cause?: unknown;
   readonly headers?: readonly string[];
+  readonly expired?: boolean;
 }
 
 /** A request that ends in an error of the table. `detail` goes to the log, never to the client. */
@@ -65,11 +66,14 @@ export class GatewayError extends Error {
   readonly detail: string;
   /** For the answer: names and values in turn. A Retry-After among them takes the place of the table's. */
   readonly headers: readonly string[];
+  /** What the client has shown was good once. */
+  readonly expired: boolean;
 
   constructor(code: ErrorCode, detail: string, options: GatewayErrorOptions = {}) {
     super(`${code}: ${detail}`, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.detail = detail;
     this.headers = options.headers ?? NO_HEADERS;
+    this.expired = options.expired ?? false;
   }
 }

@@ -1,9 +1,14 @@
 import type { Duplex, Readable } from 'node:stream';
+import type { LogRule } from '../config/access-log-config.ts';
 import type { AccessRecord } from '../observe/access-record.ts';
+import type { RouteOutcomes } from '../observe/metrics/route-outcomes.ts';
+import type { Trace } from '../observe/traces/trace.ts';
+import { LOG_ALL } from '../observe/log-rule.ts';
 import type { ClientCertificate } from './client-certificate.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import type { AnswerHead } from './answer-head.ts';
 import type { ErrorPages } from './error-pages.ts';
+import type { ExchangeStart } from './exchange-start.ts';
 import type { Identity } from './identity.ts';
 import type { RequestHead } from './request-head.ts';
 import { sentValue } from './sent-value.ts';
@@ -33,22 +38,7 @@ export interface ExchangeOwner {
   onExchangeEnd(): void;
 }
 
-interface ExchangeInit {
-  readonly startedAtMs: number;
-  readonly startedMs: number;
-  readonly secure: boolean;
-  readonly protocol: string;
-  readonly tlsVersion: string;
-  readonly method: string;
-  /** Request target as received. */
-  readonly url: string;
-  /** `:authority` of HTTP/2; null over HTTP/1.1. */
-  readonly authority: string | null;
-  readonly head: RequestHead;
-  readonly peerAddress: string;
-  readonly localPort: number;
-  /** Null, and absent: nobody asked for a certificate. */
-  readonly client?: ClientCertificate | null;
+interface ExchangeInit extends ExchangeStart {
   /** Told once, when everything about the exchange is known. */
   readonly onEnd: (exchange: Exchange) => void;
 }
@@ -91,9 +81,15 @@ export class Exchange implements AccessRecord, SinkListener {
   status = 0;
   errorCode: ErrorCode | '' = '';
   errorDetail = '';
+  /** Its place in a trace; null where it was refused before anything was known of it. */
+  trace: Trace | null = null;
+  /** Id of its trace; '' without. */
+  traceId = '';
   bytesIn = 0;
   bytesOut = 0;
   totalMs = -1;
+  /** Of the start of the last attempt; the times below count from the beginning of the exchange, too. */
+  attemptMs = -1;
   connectMs = -1;
   headMs = -1;
   responseMs = -1;
@@ -112,7 +108,9 @@ export class Exchange implements AccessRecord, SinkListener {
   slot: { release(exchange: Exchange): void } | null = null;
   /** A gRPC answer has begun: how it comes out is told in its trailers. */
   grpcAnswer = false;
-  accessLog = true;
+  /** Whether it is written down when it has ended. */
+  accessLog: LogRule = LOG_ALL;
+  answerHeaders: readonly string[] = NONE;
   /** Names and values in turn for the head that the upstream gets: what only we may say. */
   addedHeaders: readonly string[] = NONE;
   /** Request headers that the upstream does not get from the client, beside those that no upstream gets; null: none. */
@@ -126,6 +124,8 @@ export class Exchange implements AccessRecord, SinkListener {
   /** The last word of the route's policies on the head of the answer. */
   shaper: AnswerShaper | null = null;
   errorPages: ErrorPages | null = null;
+  /** Where decisions of the route's policies are counted. */
+  outcomes: RouteOutcomes | null = null;
   /** Values of the fields `RateLimit-Policy` and `RateLimit`: the client's limits, and what is left. '' where there are none to be told. */
   rateLimitPolicy = '';
   rateLimit = '';
@@ -180,6 +180,7 @@ export class Exchange implements AccessRecord, SinkListener {
   /** Gives the client the head of its answer, once policies have put it in shape. They may put another sink in place, too. */
   sendHead(head: AnswerHead): void {
     this.shaper?.(this, head);
+    this.answerHeaders = head.headers;
     const { sink } = this;
     sink.head(head.status, head.statusText, head.headers, head.contentLength, head.hasTrailers);
     if (head.body !== undefined) this.sink = new StandInSink(sink, this.method === 'HEAD' ? null : head.body);
@@ -213,6 +214,7 @@ export class Exchange implements AccessRecord, SinkListener {
   upgradeTo(protocol: string, headers: string[]): Duplex | null {
     const head = { status: 101, statusText: '', headers, contentLength: -1, hasTrailers: false, isUpstreams: true };
     this.shaper?.(this, head);
+    this.answerHeaders = head.headers;
     return this.sink.upgrade(protocol, head.headers);
   }
 

@@ -19,12 +19,14 @@ export const HeaderKind = {
   ForwardedProto: 12,
   Via: 13,
   RequestId: 14,
-  UserAgent: 15,
-  Referer: 16,
-  Cookie: 17,
-  Accept: 18,
-  Te: 19,
-  Authorization: 20,
+  Traceparent: 15,
+  Tracestate: 16,
+  UserAgent: 17,
+  Referer: 18,
+  Cookie: 19,
+  Accept: 20,
+  Te: 21,
+  Authorization: 22,
 } as const;
 
 export type HeaderKind = (typeof HeaderKind)[keyof typeof HeaderKind];
@@ -67,6 +69,8 @@ const KINDS = new Map<string, HeaderKind>([
   ['x-rewrite-url', HeaderKind.Drop],
   ['forwarded', HeaderKind.Forwarded],
   ['x-request-id', HeaderKind.RequestId],
+  ['traceparent', HeaderKind.Traceparent],
+  ['tracestate', HeaderKind.Tracestate],
   // Only looked at.
   ['user-agent', HeaderKind.UserAgent],
   ['referer', HeaderKind.Referer],

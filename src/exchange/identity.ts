@@ -14,11 +14,14 @@ export interface Identity {
 }
 
 /**
+ * @param exchange told who was recognised, so that the log says whom it refused.
  * @param needed any of these is enough; none: everybody may.
  * @throws GatewayError insufficient_permissions (RFC 6750 §3.1: insufficient_scope)
  */
-export function requireRole({ kind, name, roles }: Identity, needed: readonly string[]): void {
+export function requireRole(exchange: { identity: Identity | null }, identity: Identity, needed: readonly string[]): void {
+  const { kind, name, roles } = identity;
   if (needed.length === 0 || needed.some((role) => roles.includes(role))) return;
+  exchange.identity = identity;
   const headers = kind === 'jwt' ? ['WWW-Authenticate', 'Bearer error="insufficient_scope"'] : [];
   throw new GatewayError('insufficient_permissions', `${name === '' ? 'the client' : name} has none of the roles ${needed.join(', ')}`, { headers });
 }

@@ -20,6 +20,9 @@ export class RequestHead {
   forwardedProto = '';
   via = '';
   requestId = '';
+  traceparent = '';
+  traceparentCount = 0;
+  tracestate = '';
   userAgent = '';
   referer = '';
   accept = '';
@@ -79,6 +82,8 @@ export class RequestHead {
       case HeaderKind.ForwardedProto: this.forwardedProto = value; break;
       case HeaderKind.Via: this.via = join(this.via, value); break;
       case HeaderKind.RequestId: this.requestId = value; break;
+      case HeaderKind.Traceparent: this.traceparent = value; this.traceparentCount += 1; break;
+      case HeaderKind.Tracestate: this.tracestate = join(this.tracestate, value); break;
       case HeaderKind.UserAgent: this.userAgent = value; break;
       case HeaderKind.Referer: this.referer = value; break;
       case HeaderKind.Accept: this.accept = join(this.accept, value); break;

@@ -6,6 +6,7 @@ import type { CellIndex, SharedCells } from '../lib/shared-cells.ts';
 import type { RouteHandler } from '../policy/pipeline.ts';
 import { createRewrite } from '../request/rewrite.ts';
 import { redirectHandler, respondHandler } from '../respond/fixed.ts';
+import { healthHandler } from '../respond/health.ts';
 import { forward } from '../upstream/forward.ts';
 import { phaseLimits } from '../upstream/phase.ts';
 import type { TunnelHost } from '../upstream/tunnel.ts';
@@ -18,6 +19,8 @@ interface HandlerServices {
   readonly clock: Clock;
   readonly deadlines: Deadlines;
   readonly tunnelHost: TunnelHost;
+  /** A stop has begun. */
+  readonly isDraining: () => boolean;
 }
 
 /** Where a request comes to when every policy has let it pass. @throws Error where the configuration does not fit. */
@@ -25,6 +28,7 @@ export function routeHandler(route: RouteConfig, services: HandlerServices): Rou
   switch (route.action.kind) {
     case 'respond': return respondHandler(route.action);
     case 'redirect': return redirectHandler(route.action);
+    case 'health': return healthHandler(route.action, services.isDraining);
     case 'forward': return forwardHandler(route.id, route.action, services);
   }
 }

@@ -42,6 +42,8 @@ export const SlotField = {
   AnnouncesReturns: 19,
   /** First of the 43 cells of a window of ten seconds; see shared-window.ts. */
   Window: 20,
+  /** Times it was taken out, in all. */
+  EjectionsTotal: 63,
 } as const;
 
 export const Mode = { Up: 0, Drain: 1, Down: 2 } as const;

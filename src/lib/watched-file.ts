@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import type { Clock } from './clock.ts';
+import { fileState } from './file-state.ts';
 import { OneAtATime } from './one-at-a-time.ts';
 
 const LOOK_MS = 500;
@@ -56,7 +57,7 @@ export class WatchedFile<T> {
   /** Reads the file now unless it is as it was. Never rejects. */
   async refresh(): Promise<void> {
     await this.#looks.run(async () => {
-      const state = await stateOf(this.#init.path);
+      const state = await fileState(this.#init.path);
       if (state !== this.#read) await this.#take(state);
     });
   }
@@ -76,7 +77,7 @@ export class WatchedFile<T> {
   }
 
   async #look(): Promise<void> {
-    const state = await stateOf(this.#init.path);
+    const state = await fileState(this.#init.path);
     if (state === this.#read) this.#unsettled = '';
     else if (state === this.#unsettled) await this.#take(state);
     else this.#unsettled = state;
@@ -99,16 +100,6 @@ export class WatchedFile<T> {
       this.#refused = state;
       report.onRefused(error);
     }
-  }
-}
-
-/** Differs where the file does: in content, or in why it cannot be read. */
-async function stateOf(path: string): Promise<string> {
-  try {
-    const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
-    return `${dev} ${ino} ${size} ${mtimeNs} ${ctimeNs}`;
-  } catch (error) {
-    return error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
   }
 }
 

@@ -13,6 +13,8 @@ export class ConnectionFacts {
   readonly tlsVersion: string;
   /** Null where nobody asked for a certificate. */
   readonly client: ClientCertificate | null;
+  /** When it could begin to send requests, monotonic; of an HTTP/1.1 connection. */
+  acceptedMs = 0;
   /** Of an HTTP/1.1 connection. */
   turns: Turns | null = null;
   /** The last request of an HTTP/1.1 connection, to be told of what its parser finds later. */

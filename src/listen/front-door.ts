@@ -36,8 +36,9 @@ export class FrontDoor {
     const address = normaliseAddress(socket.remoteAddress);
     const refused = this.#admission.admit(socket, address);
     if (refused !== null) {
-      const { logger } = this.#services;
-      if (logger.isDebug) logger.debug('connection refused', { reason: refused, client: address });
+      const { logger, metrics, shownAddress } = this.#services;
+      metrics.connectionRefused();
+      if (logger.isDebug) logger.debug('connection refused', { reason: refused, client: shownAddress(address) });
       socket.destroy();
       return;
     }

@@ -19,6 +19,9 @@ const LEFT = 'HPE_INVALID_EOF_STATE';
 /** Upgrades that would change the protocol between us and the client without our speaking it (RFC 9113 §3.1; smuggling by h2c). */
 const NEVER_UPGRADED = /(?:^|,)\s*(?:h2c?|tls\/|http\/)/;
 
+/** How long a connection that was just opened may take to send its first request, when all are to end. */
+const FIRST_REQUEST_MS = 1000;
+
 /** HTTP/1.1 on connections that others have accepted, plain or decrypted. */
 export class Http1Door {
   readonly #services: DoorServices;
@@ -60,6 +63,7 @@ export class Http1Door {
 
   accept(socket: Socket, facts: ConnectionFacts): void {
     this.#facts.set(socket, facts);
+    facts.acceptedMs = this.#services.clock.monotonicMs();
     this.#open.set(socket, facts);
     const turns = new Turns(socket, this.#services.handle);
     facts.turns = turns;
@@ -79,9 +83,10 @@ export class Http1Door {
   /** As `retire`, and closes idle connections at once. Called again and again until all are gone. */
   drain(): void {
     this.retire();
-    for (const [socket, { exchange }] of this.#open) {
-      // Opened for later, as browsers do: to Node it is waiting for its first request, not idle.
-      if (exchange === null && socket.bytesRead === 0) socket.destroy();
+    const nowMs = this.#services.clock.monotonicMs();
+    for (const [socket, { exchange, acceptedMs }] of this.#open) {
+      // Opened for later, as browsers do: to Node it is waiting for its first request, not idle. A new one has that on its way.
+      if (exchange === null && socket.bytesRead === 0 && nowMs - acceptedMs >= FIRST_REQUEST_MS) socket.destroy();
     }
     this.#server.closeIdleConnections();
   }
@@ -150,8 +155,8 @@ export class Http1Door {
   #onClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
     const code = codeOf(error);
     const facts = this.#facts.get(socket);
-    const { logger } = this.#services;
-    if (logger.isDebug) logger.debug('client connection given up', { code, reason: error.code, client: facts?.peerAddress });
+    const { logger, shownAddress } = this.#services;
+    if (logger.isDebug) logger.debug('client connection given up', { code, reason: error.code, client: shownAddress(facts?.peerAddress ?? '') });
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else if (facts?.exchange === null || facts?.exchange.ended) this.#refuseUnread(facts, socket, code, error);
     else if (facts !== undefined) this.#giveUp(facts, socket, code, error);
@@ -159,7 +164,7 @@ export class Http1Door {
 
   /** Not even a head could be read: there is no exchange, but the log is to show that somebody was turned away, and why. */
   #refuseUnread(facts: ConnectionFacts, socket: Duplex, code: ErrorCode, error: NodeJS.ErrnoException): void {
-    this.#refuse(socket, code);
+    const bytes = this.#refuse(socket, code);
     // Opened for later and never used, as browsers do, or left within a head: nothing was asked, so there is nothing to log.
     if ((socket as Socket).bytesRead === 0 || error.code === LEFT) return;
     const { clock, onEnd } = this.#services;
@@ -171,6 +176,7 @@ export class Http1Door {
     exchange.clientAddress = facts.peerAddress;
     exchange.fail(code, error.code ?? error.message);
     exchange.status = ERRORS[code].status;
+    exchange.bytesOut = bytes;
     exchange.end();
   }
 
@@ -188,19 +194,21 @@ export class Http1Door {
     exchange.fail(error.code === LEFT ? 'client_closed' : code, error.code ?? error.message);
     // Without the socket, the answer waits behind that of an earlier request, which must not be mixed with another one.
     if (exchange.sink.headSent || response.socket === null) socket.destroy();
-    else this.#refuse(socket, code);
+    else exchange.bytesOut = this.#refuse(socket, code);
   }
 
-  /** Answers on a connection that no response object exists for, and closes it. */
-  #refuse(socket: Duplex, code: ErrorCode): void {
+  /** Answers on a connection that no response object exists for, and closes it. @returns bytes of the body. */
+  #refuse(socket: Duplex, code: ErrorCode): number {
     const { status, text } = ERRORS[code];
     const body = problem(status, text, code, '');
+    const length = Buffer.byteLength(body);
     socket.on('error', () => socket.destroy());
     socket.end(
       `HTTP/1.1 ${status} ${text.replace(/\.$/, '')}\r\nContent-Type: application/problem+json\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
+      `Content-Length: ${length}\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
       () => socket.destroy(),
     );
+    return length;
   }
 }
 

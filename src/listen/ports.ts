@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import type { ListenAddress, ListenConfig } from '../config/config.ts';
 import { addressText } from '../lib/address-text.ts';
+import { serverDescriptor } from '../lib/server-descriptor.ts';
 
 export interface OpenPort {
   readonly kind: 'http' | 'https';
@@ -16,26 +17,54 @@ class PortError extends Error {
 export interface ListeningPort {
   /** As bound, with the number that port 0 was given. */
   readonly port: OpenPort;
+  /** Its sockets, for a process that is to go on with them. Linux and macOS only. */
+  readonly descriptors: readonly number[];
+  /** Connections from now on are of this kind; those that are open stay what they are. */
+  serve(kind: OpenPort['kind']): void;
   /** Takes no further connections, and frees the port at once; connections that are open stay. */
   close(): void;
 }
 
+/** What one worker has of the sockets that listened before this process began. */
+export interface SocketShare {
+  /** Descriptors by the address as the configuration has it: `[::]:80`. */
+  readonly own: Readonly<Record<string, readonly number[]>>;
+  /** Addresses of which others were given sockets and this one was not. */
+  readonly others: readonly string[];
+}
+
+export const NO_SOCKETS: SocketShare = { own: {}, others: [] };
+
 const BACKLOG = 4096;
+
+interface PortsOptions {
+  readonly accept: (socket: Socket, secure: boolean) => void;
+  /** Several workers bind the same port, and the kernel spreads connections over them. */
+  readonly reusePort: boolean;
+  readonly share: SocketShare;
+  /** A port is open in other workers, by sockets that were handed down, and cannot be opened in this one. */
+  readonly onShut: (why: string) => void;
+}
 
 /** The public ports of one worker. Changing their list opens what is new and closes what is gone; the others do not notice. */
 export class Ports {
-  readonly #accept: (socket: Socket, secure: boolean) => void;
-  readonly #reusePort: boolean;
+  readonly #options: PortsOptions;
+  /** Handed down and not in use yet, by address. */
+  readonly #handedDown: Map<string, readonly number[]>;
   readonly #open = new Map<string, ListeningPort>();
 
-  /** @param reusePort several workers bind the same port, and the kernel spreads connections over them. */
-  constructor(accept: (socket: Socket, secure: boolean) => void, reusePort: boolean) {
-    this.#accept = accept;
-    this.#reusePort = reusePort;
+  constructor(options: PortsOptions) {
+    this.#options = options;
+    this.#handedDown = new Map(Object.entries(options.share.own));
   }
 
   get list(): OpenPort[] {
     return [...this.#open.values()].map(({ port }) => port);
+  }
+
+  /** Of every port that is open. */
+  get descriptors(): number[] {
+    return [...this.#open.values()].flatMap(({ descriptors }) => descriptors);
   }
 
   /**
@@ -44,7 +73,7 @@ export class Ports {
    */
   async open(config: ListenConfig): Promise<void> {
     const missing = portsOf(config).filter((port) => !this.#open.has(keyOf(port)));
-    const results = await Promise.allSettled(missing.map(async (port) => ({ key: keyOf(port), opened: await openPort(port, this.#reusePort, this.#accept) })));
+    const results = await Promise.allSettled(missing.map(async (port) => ({ key: keyOf(port), opened: await this.#openOne(port, config.reusePort) })));
     const failed = results.find((result) => result.status === 'rejected');
     for (const result of results) {
       if (result.status === 'rejected') continue;
@@ -55,14 +84,33 @@ export class Ports {
     if (failed !== undefined) throw failed.reason;
   }
 
-  /** Closes what the configuration does not name; connections that are open stay. */
-  closeOthers(config: ListenConfig): void {
-    const keep = new Set(portsOf(config).map(keyOf));
-    for (const key of this.#open.keys()) if (!keep.has(key)) this.#close(key);
+  /** Closes what the configuration does not name, and serves the rest as it says; connections that are open stay. */
+  keepOnly(config: ListenConfig): void {
+    const kinds = new Map(portsOf(config).map((port) => [keyOf(port), port.kind]));
+    for (const [key, port] of this.#open) {
+      const kind = kinds.get(key);
+      if (kind === undefined) this.#close(key);
+      else port.serve(kind);
+    }
   }
 
   closeAll(): void {
     for (const key of this.#open.keys()) this.#close(key);
+  }
+
+  async #openOne(port: OpenPort, isShared: boolean): Promise<ListeningPort> {
+    const { accept, reusePort, share, onShut } = this.#options;
+    const text = addressText(port.address);
+    const handedDown = this.#handedDown.get(text);
+    this.#handedDown.delete(text);
+    if (handedDown !== undefined) return together(port, await Promise.all(handedDown.map(async (descriptor) => openPort(port, { descriptor }, accept))));
+    try {
+      return await openPort(port, { reusePort: reusePort || isShared }, accept);
+    } catch (error) {
+      if (!(error instanceof PortError && share.others.includes(text))) throw error;
+      onShut(error.message);
+      return together(port, []);
+    }
   }
 
   #close(key: string): void {
@@ -76,25 +124,59 @@ export function portsOf({ http, https }: ListenConfig): OpenPort[] {
   return [...http.map((address) => ({ kind: 'http' as const, address })), ...https.map((address) => ({ kind: 'https' as const, address }))];
 }
 
+/** What a port of either kind has in common when it becomes the other. With port 0 each line has one of its own. */
+function keyOf({ kind, address }: OpenPort): string {
+  return address.port === 0 ? `${kind} ${addressText(address)}` : addressText(address);
+}
+
+/** Several sockets as one. */
+function together({ kind, address }: OpenPort, sockets: readonly ListeningPort[]): ListeningPort {
+  let served = kind;
+  return {
+    get port() {
+      return { kind: served, address };
+    },
+    descriptors: sockets.flatMap(({ descriptors }) => descriptors),
+    serve(next) {
+      served = next;
+      for (const socket of sockets) socket.serve(next);
+    },
+    close: () => sockets.forEach((socket) => socket.close()),
+  };
+}
+
+/** Where a port comes from: bound anew, or a socket that listens already. */
+type PortSource = { readonly reusePort: boolean } | { readonly descriptor: number };
+
 /** @throws PortError */
-export async function openPort(port: OpenPort, reusePort: boolean, accept: (socket: Socket, secure: boolean) => void): Promise<ListeningPort> {
-  const secure = port.kind === 'https';
-  const options = { allowHalfOpen: !secure, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 };
-  const server = createServer(options, (socket) => accept(socket, secure));
+export async function openPort(port: OpenPort, source: PortSource, accept: (socket: Socket, secure: boolean) => void): Promise<ListeningPort> {
+  let { kind } = port;
+  const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: 30_000 }, (socket) => {
+    const secure = kind === 'https';
+    socket.allowHalfOpen = !secure;
+    accept(socket, secure);
+  });
   const { host, port: number } = port.address;
   return new Promise((resolve, reject) => {
     // Once it listens, an error is a connection that could not be accepted (no file descriptor is left): it is lost, the next may not be.
     server.on('error', (error: NodeJS.ErrnoException) => reject(new PortError(explain(error, port), { cause: error })));
-    server.listen({ host, port: number, backlog: BACKLOG, reusePort }, () => {
+    const place = 'descriptor' in source ? { fd: source.descriptor } : { host, port: number, reusePort: source.reusePort };
+    server.listen({ ...place, backlog: BACKLOG }, () => {
       const bound = server.address();
+      const descriptor = serverDescriptor(server);
       const actual = typeof bound === 'object' && bound !== null ? bound.port : number;
-      resolve({ port: { kind: port.kind, address: { host, port: actual } }, close: () => void server.close() });
+      resolve({
+        get port() {
+          return { kind, address: { host, port: actual } };
+        },
+        descriptors: descriptor === null ? [] : [descriptor],
+        serve(next) {
+          kind = next;
+        },
+        close: () => void server.close(),
+      });
     });
   });
-}
-
-function keyOf({ kind, address }: OpenPort): string {
-  return `${kind} ${addressText(address)}`;
 }
 
 function explain(error: NodeJS.ErrnoException, { kind, address }: OpenPort): string {

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket, type TlsOptions } from 'node:tls';
 import type { ClientCertificate } from '../exchange/client-certificate.ts';
+import { normaliseAddress } from '../lib/ip-address.ts';
 import type { ClientRule } from '../request/client-rules.ts';
 import { clientCertificateOf } from '../tls/client-auth.ts';
 import type { ServerContexts } from '../tls/server-contexts.ts';
@@ -49,7 +50,7 @@ export class TlsDoor {
   }
 
   #createServer(rule: ClientRule | null): Server {
-    const { config, logger } = this.#services;
+    const { config, logger, metrics, shownAddress } = this.#services;
     /** Clients that were shown a proof and get nothing else. */
     const proving = new WeakSet<object>();
     const server = createServer({
@@ -63,14 +64,16 @@ export class TlsDoor {
     this.#contexts.attach(server, rule);
     server.on('secureConnection', (socket) => {
       this.#handshakes -= 1;
+      metrics.handshake(socket.getProtocol() ?? '', socket.isSessionReused());
       this.#takeSecure(socket, rule);
     });
     server.on('tlsClientError', (error, socket) => {
       this.#handshakes -= 1;
+      metrics.handshakeFailed();
       // Of a client certificate that Node refuses, the reason stands here and not in the error.
       const refusal: unknown = socket.authorizationError;
       const reason = typeof refusal === 'string' ? refusal : error.message;
-      if (logger.isDebug) logger.debug('TLS handshake failed', { reason, client: socket.remoteAddress });
+      if (logger.isDebug) logger.debug('TLS handshake failed', { reason, client: shownAddress(normaliseAddress(socket.remoteAddress)) });
       socket.destroy();
     });
     return server;
@@ -95,6 +98,7 @@ export class TlsDoor {
       }
     }, () => {
       this.#handshakes -= 1;
+      this.#services.metrics.handshakeFailed();
     });
   }
 
@@ -116,8 +120,9 @@ export class TlsDoor {
       this.#onSecure(socket, client);
       return;
     }
-    const { logger } = this.#services;
-    if (logger.isDebug) logger.debug('TLS connection refused', { reason: isMeant ? 'no valid client certificate' : 'its name has another rule for client certificates', client: socket.remoteAddress });
+    const { logger, shownAddress } = this.#services;
+    const address = normaliseAddress(socket.remoteAddress);
+    if (logger.isDebug) logger.debug('TLS connection refused', { reason: isMeant ? 'no valid client certificate' : 'its name has another rule for client certificates', client: shownAddress(address) });
     socket.destroy();
   }
 }

@@ -1,16 +1,16 @@
-import { pathWithQuery } from './access-json.ts';
 import type { AccessRecord } from './access-record.ts';
+import type { Privacy } from './privacy.ts';
 import { plainText } from './safe-text.ts';
 import { clockTime, type Paint, type TerminalStyle } from './terminal-style.ts';
 
 /** One request for people: `12:03:04 GET  200   3.2ms https://localhost/path → demo 127.0.0.1:9001`. */
-export function accessPretty(record: AccessRecord, style: TerminalStyle): string {
-  const url = plainText(`${record.scheme}://${record.host}${pathWithQuery(record)}`, 1280);
-  const upgrade = record.upgrade === '' ? '' : ` (${plainText(record.upgrade, 32)})`;
-  const head = `${style.faint(clockTime(record.startedAtMs))} ${plainText(record.method, 32).padEnd(4)}`;
+export function accessPretty(record: AccessRecord, style: TerminalStyle, privacy: Privacy): string {
+  const url = plainText(`${record.scheme}://${privacy.host(record.host)}${privacy.path(record)}`, 1280);
+  const upgrade = record.upgrade === '' ? '' : ` (${plainText(privacy.word(record.upgrade), 32)})`;
+  const head = `${style.faint(clockTime(record.startedAtMs))} ${plainText(privacy.word(record.method), 32).padEnd(4)}`;
   const status = statusPaint(record.status, style)(String(record.status));
   const duration = style.faint(durationText(record.totalMs).padStart(7));
-  return `${head} ${status} ${duration} ${url}${upgrade}${destinationText(record, style)}${reasonText(record, style)}\n`;
+  return `${head} ${status} ${duration} ${url}${upgrade}${destinationText(record, style)}${reasonText(record, style, privacy)}\n`;
 }
 
 function destinationText(record: AccessRecord, style: TerminalStyle): string {
@@ -20,9 +20,9 @@ function destinationText(record: AccessRecord, style: TerminalStyle): string {
   return style.faint(` → ${plainText(record.upstream, 128)}${target}${tries}`);
 }
 
-function reasonText(record: AccessRecord, style: TerminalStyle): string {
+function reasonText(record: AccessRecord, style: TerminalStyle, privacy: Privacy): string {
   if (record.errorCode === '') return '';
-  const detail = record.errorDetail === '' ? '' : `: ${plainText(record.errorDetail, 384)}`;
+  const detail = record.errorDetail === '' ? '' : `: ${plainText(privacy.reason(record), 384)}`;
   return ` ${statusPaint(record.status, style)(record.errorCode + detail)}`;
 }
 

@@ -11,11 +11,26 @@ export interface AccessRecord {
   readonly path: string;
   /** With its `?`, or ''. */
   readonly query: string;
+  /** The request target as it came; only to be shown without what is secret in it (privacy.ts). */
+  readonly url: string;
   /** `HTTP/1.1`, `HTTP/2`. */
   readonly protocol: string;
   /** `TLSv1.3`, or '' on a plain connection. */
   readonly tlsVersion: string;
   readonly clientAddress: string;
+  /** Of the other end of the connection; '' on a unix socket. */
+  readonly peerAddress: string;
+  readonly localPort: number;
+  /** Headers as they came, names and values in turn. */
+  readonly head: { readonly rawHeaders: readonly string[] };
+  /** Names of headers that are not passed on, as they may hold a credential; null: none. */
+  readonly withheld: { has(name: string): boolean } | null;
+  /** Of the answer as the client got it, names and values in turn; empty without one. */
+  readonly answerHeaders: readonly string[];
+  /** Whom policies have recognised. */
+  readonly identity: { readonly kind: string; readonly name: string } | null;
+  /** Of the trace that the request is part of, or ''. */
+  readonly traceId: string;
   readonly userAgent: string;
   readonly referer: string;
   readonly routeId: string;
@@ -31,6 +46,8 @@ export interface AccessRecord {
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly totalMs: number;
+  /** Of the start of the last attempt; the times below count from the beginning of the request, too. */
+  readonly attemptMs: number;
   readonly connectMs: number;
   readonly headMs: number;
   readonly responseMs: number;

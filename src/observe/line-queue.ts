@@ -1,15 +1,15 @@
 /** Lines waiting to be written, joined to chunks of whole lines. Bounded in bytes; the newest line is the one refused. */
 export class LineQueue {
   readonly #bytesMax: number;
-  readonly #chunkBytesMax: number;
+  /** A line that is longer is a chunk by itself. */
+  chunkBytesMax: number;
   #chunks: string[] = [];
   #tailBytes = 0;
   #bytes = 0;
 
-  /** A line longer than `chunkBytesMax` is a chunk by itself. */
   constructor(bytesMax: number, chunkBytesMax: number) {
     this.#bytesMax = bytesMax;
-    this.#chunkBytesMax = chunkBytesMax;
+    this.chunkBytesMax = chunkBytesMax;
   }
 
   /** False: there is no room. */
@@ -18,7 +18,7 @@ export class LineQueue {
     if (this.#bytes + lineBytes > this.#bytesMax) return false;
     this.#bytes += lineBytes;
     const last = this.#chunks.length - 1;
-    if (last < 0 || this.#tailBytes + lineBytes > this.#chunkBytesMax) {
+    if (last < 0 || this.#tailBytes + lineBytes > this.chunkBytesMax) {
       this.#chunks.push(line);
       this.#tailBytes = lineBytes;
     } else {
@@ -26,6 +26,10 @@ export class LineQueue {
       this.#tailBytes += lineBytes;
     }
     return true;
+  }
+
+  get isEmpty(): boolean {
+    return this.#chunks.length === 0;
   }
 
   shift(): Buffer | null {

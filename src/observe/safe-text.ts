@@ -4,6 +4,10 @@ const CUT_MARK = '…';
 /** Printable ASCII without quote and backslash. Half the time of a loop; JSON.stringify would leave DEL and C1 in place. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
+const BEYOND_A_BYTE = /[\u0100-\uffff]/;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
 /** A JSON string with its quotes, at most `bytesMax` bytes inside them. Escapes what JSON leaves alone: DEL, C1, bidi controls. */
 export function jsonText(text: string, bytesMax: number): string {
   // Nearly every text of a request is short, plain ASCII: one pass and no copy beyond the quotes.
@@ -15,6 +19,22 @@ export function jsonText(text: string, bytesMax: number): string {
 export function plainText(text: string, bytesMax: number): string {
   if (text.length <= bytesMax && PLAIN.test(text)) return text;
   return fit(text, bytesMax, escapeControls);
+}
+
+/**
+ * A text as nginx writes it between the quotes of a log line: quotes, backslashes and all that is not printable ASCII as
+ * `\x` and two digits. Characters are bytes, as those of headers are; where one is more than a byte, all are UTF-8.
+ */
+export function nginxText(text: string, bytesMax: number): string {
+  if (text.length <= bytesMax && PLAIN.test(text)) return text;
+  let escaped = '';
+  for (const byte of Buffer.from(text, BEYOND_A_BYTE.test(text) ? 'utf8' : 'latin1')) {
+    const isPlain = byte >= 0x20 && byte < 0x7f && byte !== QUOTE && byte !== BACKSLASH;
+    const next = isPlain ? String.fromCharCode(byte) : `\\x${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    if (escaped.length + next.length > bytesMax) break;
+    escaped += next;
+  }
+  return escaped;
 }
 
 /** Shortens before escaping, so that the cut never falls inside an escape; few rounds, as each aims at the bound. */

@@ -1,5 +1,4 @@
 import { hash } from 'node:crypto';
-import { parseKeyFile } from '../config/credentials/key-file.ts';
 import type { ApiKeyConfig } from '../config/policies/api-key.ts';
 import { GatewayError } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -31,7 +30,7 @@ export const apiKey = policy({
       const key = ours ?? theirs;
       if (key === null) throw new GatewayError('unauthorized', 'the API key is not known', { headers });
       const { name, expiresMs } = key.entry;
-      if (expiresMs !== null && services.clock.now() >= expiresMs) throw new GatewayError('unauthorized', `the API key ${name} expired on ${dayOf(expiresMs)}`, { headers });
+      if (expiresMs !== null && services.clock.now() >= expiresMs) throw new GatewayError('unauthorized', `the API key ${name} expired on ${dayOf(expiresMs)}`, { headers, expired: true });
       return key;
     };
     const passOn = (exchange: Exchange, identity: Identity, shown: ShownKey): void => {
@@ -48,7 +47,7 @@ export const apiKey = policy({
           const shown = places.find(exchange);
           if (shown === null) return null;
           const { identity } = held(shown);
-          requireRole(identity, roles);
+          requireRole(exchange, identity, roles);
           passOn(exchange, identity, shown);
           return identity;
         },
@@ -76,6 +75,8 @@ function challengeOf({ header, scheme }: ApiKeyConfig): string {
 }
 
 async function holdKeys({ path, keys }: NonNullable<ApiKeyConfig['file']>, services: PolicyServices): Promise<CredentialFile<KeyRing>> {
+  // It reads YAML, which takes a worker 25 MB that it needs for nothing else.
+  const { parseKeyFile } = await import('../config/credentials/key-file.ts');
   return holdCredentialFile({ path, what: 'API keys', initial: new KeyRing(keys), parse: (text) => new KeyRing(parseKeyFile(path, text)) }, services);
 }
 

@@ -1,6 +1,8 @@
+import { decided } from '../exchange/decided.ts';
 import { GatewayError } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Identity } from '../exchange/identity.ts';
+import { type AuthenticationKind, decision } from '../observe/metrics/outcome.ts';
 import type { Authenticator, RequestPhase } from './policy.ts';
 
 interface Recognition {
@@ -30,11 +32,49 @@ export function authentication(required: readonly Authenticator[], alternatives:
       return undefined;
     };
   }
+  const anyOf = counted('anyOf', { challenge: '', authenticate: async (exchange) => firstOf(alternatives, exchange) });
   return async (exchange) => {
     const whole = await allOf(required, exchange);
     if (alternatives.length === 0 || (required.length > 0 && whole === null)) return admit(exchange, whole);
-    const one = await firstOf(alternatives, exchange);
+    const one = await anyOf.authenticate(exchange);
     return admit(exchange, whole === null || one === null ? one : joined(whole, one));
+  };
+}
+
+/** The same authenticator, whose decisions are told to metrics and traces. */
+export function counted(kind: AuthenticationKind, authenticator: Authenticator): Authenticator {
+  const [passed, missing, invalid, expired] = [decision(kind, 'passed'), decision(kind, 'missing'), decision(kind, 'invalid'), decision(kind, 'expired')];
+  const [forbidden, refused, unavailable] = [decision(kind, 'forbidden'), decision(kind, 'refused'), decision(kind, 'unavailable')];
+  const found = (exchange: Exchange, identity: Identity | null): Identity | null => {
+    // Whoever has answered by itself has refused, or shown the way to a login page.
+    decided(exchange, identity !== null ? passed : exchange.sink.headSent ? refused : missing);
+    return identity;
+  };
+  const failed = (exchange: Exchange, error: unknown): void => {
+    if (!(error instanceof GatewayError)) decided(exchange, unavailable);
+    else if (error.code === 'unauthorized') decided(exchange, error.expired ? expired : invalid);
+    else if (error.code === 'insufficient_permissions') decided(exchange, forbidden);
+    else if (error.code !== 'client_closed') decided(exchange, unavailable);
+  };
+  const settle = async (exchange: Exchange, asked: Promise<Identity | null>): Promise<Identity | null> => {
+    try {
+      return found(exchange, await asked);
+    } catch (error) {
+      failed(exchange, error);
+      throw error;
+    }
+  };
+  return {
+    challenge: authenticator.challenge,
+    authenticate(exchange) {
+      try {
+        const asked = authenticator.authenticate(exchange);
+        return asked instanceof Promise ? settle(exchange, asked) : found(exchange, asked);
+      } catch (error) {
+        failed(exchange, error);
+        throw error;
+      }
+    },
   };
 }
 

@@ -27,7 +27,7 @@ export const basic = policy({
 
     const admit = (exchange: Exchange, name: string): Identity => {
       const identity: Identity = { kind: 'basic', name, roles: roles.get(name) ?? NONE, claims: {} };
-      requireRole(identity, needed);
+      requireRole(exchange, identity, needed);
       for (const { header, value } of forward) exchange.tellUpstream(header, value === 'name' ? name : identity.roles.join(', '));
       return identity;
     };

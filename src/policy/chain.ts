@@ -1,7 +1,9 @@
 import type { PolicyName, PolicySettings } from '../config/policies/policy-kinds.ts';
 import type { ErrorPages } from '../exchange/error-pages.ts';
 import type { AnswerShaper } from '../exchange/exchange.ts';
-import { authentication } from './authentication.ts';
+import type { AuthenticationKind } from '../observe/metrics/outcome.ts';
+import type { RouteOutcomes } from '../observe/metrics/route-outcomes.ts';
+import { authentication, counted } from './authentication.ts';
 import { POLICY_ORDER } from './order.ts';
 import type { AnyPolicy, Authenticator, Phases, PolicyRoute, PolicyServices, RequestPhase } from './policy.ts';
 
@@ -14,6 +16,15 @@ export interface Chain {
   readonly withholds: readonly string[];
   readonly identityHeaders: readonly string[];
   readonly secretParameters: readonly string[];
+  readonly outcomes: RouteOutcomes;
+}
+
+/** Makes one policy of a route. */
+export type PolicyMaker = (definition: AnyPolicy, config: object, route: PolicyRoute, services: PolicyServices) => Phases | Promise<Phases>;
+
+export interface ChainServices extends PolicyServices {
+  /** For those who look at policies while they work; default: they are made as they are. */
+  readonly makePolicy?: PolicyMaker;
 }
 
 /** What policies are at work on one route, by name and in their order. */
@@ -21,12 +32,12 @@ type Parts = readonly (readonly [name: PolicyName, phases: Phases])[];
 
 /** Makes the chains of one generation, and closes what they hold at its end. */
 export class ChainBuilder {
-  readonly #services: PolicyServices;
+  readonly #services: ChainServices;
   /** Of policies that routes may share: what was made of these settings before. */
   readonly #shared = new Map<object, Promise<Phases>>();
   readonly #made: Phases[] = [];
 
-  constructor(services: PolicyServices) {
+  constructor(services: ChainServices) {
     this.#services = services;
   }
 
@@ -37,7 +48,7 @@ export class ChainBuilder {
       const config = route.settings[definition.name];
       return config === null ? [] : [this.#phasesOf(definition, config, route).then((phases) => [definition.name, phases] as const)];
     }));
-    return joined(parts, route.settings);
+    return joined(parts, route.settings, this.#services.outcomes.outcomesOf(route.id));
   }
 
   async close(): Promise<void> {
@@ -53,16 +64,18 @@ export class ChainBuilder {
   }
 
   async #make(definition: AnyPolicy, config: object, route: PolicyRoute): Promise<Phases> {
-    const phases = await definition.create(config, route, this.#services);
+    const { makePolicy } = this.#services;
+    const phases = await (makePolicy?.(definition, config, route, this.#services) ?? definition.create(config, route, this.#services));
     this.#made.push(phases);
     return phases;
   }
 }
 
-function joined(parts: Parts, settings: PolicySettings): Chain {
+function joined(parts: Parts, settings: PolicySettings, outcomes: RouteOutcomes): Chain {
   const all = parts.map(([, phases]) => phases);
   const shapers = all.flatMap(({ onAnswer }) => onAnswer ?? []).toReversed();
   return {
+    outcomes,
     requestPhases: [
       ...all.flatMap(({ onRequest }) => onRequest ?? []),
       ...authenticationOf(parts, settings),
@@ -82,9 +95,16 @@ function authenticationOf(parts: Parts, { anyOf }: PolicySettings): RequestPhase
   for (const [name, { authenticator }] of parts) {
     if (authenticator === undefined) continue;
     const isAlternative = (anyOf?.ways as readonly string[] | undefined)?.includes(name) === true;
-    (isAlternative ? alternatives : required).push(authenticator);
+    (isAlternative ? alternatives : required).push(counted(wayOf(name), authenticator));
   }
   return required.length + alternatives.length === 0 ? [] : [authentication(required, alternatives)];
+}
+
+function wayOf(name: PolicyName): AuthenticationKind {
+  switch (name) {
+    case 'jwt': case 'apiKey': case 'basic': case 'forwardAuth': return name;
+    default: throw new Error(`${name} is no way to authenticate`);
+  }
 }
 
 function inTurn(shapers: readonly AnswerShaper[]): AnswerShaper | null {

@@ -1,6 +1,8 @@
 import type { CompressConfig } from '../config/policies/compress.ts';
 import { addVary, removeHeader, setHeader, type AnswerHead } from '../exchange/answer-head.ts';
+import { decided } from '../exchange/decided.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { decision } from '../observe/metrics/outcome.ts';
 import { isEventStream } from '../upstream/response-head.ts';
 import { CodingChoice } from './compress/accept-encoding.ts';
 import { readAnswerFacts, type AnswerFacts } from './compress/answer-facts.ts';
@@ -13,6 +15,13 @@ import { MediaTypes } from './compress/media-types.ts';
 import { policy, type PolicyServices } from './policy.ts';
 
 const VARIES_BY = 'Accept-Encoding';
+const ENCODED = decision('compression', 'encoded');
+const TYPE = decision('compression', 'type');
+const SMALL = decision('compression', 'small');
+const NOT_ACCEPTED = decision('compression', 'not_accepted');
+const COOKIE = decision('compression', 'cookie');
+const NO_SEAT = decision('compression', 'no_seat');
+const CODED = { zstd: decision('compression', 'zstd'), br: decision('compression', 'br'), gzip: decision('compression', 'gzip') } as const;
 
 /** Compresses answers that their clients take compressed. */
 export const compress = policy({
@@ -52,22 +61,29 @@ class Compressor {
     const { status, headers, contentLength } = head;
     if (status < 200 || status === 204 || status === 205 || status === 206) return;
     const facts = readAnswerFacts(headers);
-    if (facts.isFixed) return;
     if (status === 304) this.#shapeNotModified(exchange, head, facts);
-    else if (this.#types.has(facts.contentType) && (contentLength === -1 || contentLength >= this.#minBytes)) this.#shapeText(exchange, head, facts);
+    else if (facts.isFixed) decided(exchange, ENCODED);
+    else if (!this.#types.has(facts.contentType)) decided(exchange, TYPE);
+    else if (contentLength !== -1 && contentLength < this.#minBytes) decided(exchange, SMALL);
+    else this.#shapeText(exchange, head, facts);
   }
 
   /** An answer that is compressed for some clients. */
   #shapeText(exchange: Exchange, head: AnswerHead, { contentType, setsCookie }: AnswerFacts): void {
     addVary(head.headers, VARIES_BY);
     const coding = this.#codingFor(exchange);
-    if (coding === null || (setsCookie && !this.#config.withCookies)) return;
+    if (coding === null || (setsCookie && !this.#config.withCookies)) {
+      decided(exchange, coding === null ? NOT_ACCEPTED : COOKIE);
+      return;
+    }
     const plan = { bytes: head.contentLength, isLive: isEventStream(contentType) };
     const needsSeat = exchange.method !== 'HEAD' && !isWhole(plan);
     if (needsSeat && !this.#takeSeat(plan.isLive)) {
       this.#seats.refuse(this.#services);
+      decided(exchange, NO_SEAT);
       return;
     }
+    decided(exchange, CODED[coding]);
     announce(head, coding);
     if (exchange.method === 'HEAD') return;
     exchange.putInFront(new CompressingSink(exchange, {
@@ -80,7 +96,8 @@ class Compressor {
   }
 
   /** It seldom says what kind of content it is about. */
-  #shapeNotModified(exchange: Exchange, { headers }: AnswerHead, { contentType }: AnswerFacts): void {
+  #shapeNotModified(exchange: Exchange, { headers }: AnswerHead, { contentType, isFixed }: AnswerFacts): void {
+    if (isFixed) return;
     if (contentType !== '' && !this.#types.has(contentType)) return;
     addVary(headers, VARIES_BY);
     if (this.#codingFor(exchange) !== null) weakenTagOfNotModified(headers, exchange.head.rawHeaders);

@@ -1,9 +1,11 @@
 import type { CorsConfig } from '../config/policies/cors.ts';
 import { addVary, type AnswerHead, headerOf } from '../exchange/answer-head.ts';
+import { decided } from '../exchange/decided.ts';
 import { GatewayError } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { preflightMethod, wholeValue } from '../exchange/preflight.ts';
 import { OriginSet, parseOrigin } from '../lib/origin-set.ts';
+import { decision } from '../observe/metrics/outcome.ts';
 import { answer } from '../respond/answer.ts';
 import { policy } from './policy.ts';
 
@@ -11,6 +13,9 @@ const PREFIX = 'access-control-';
 /** Field names and nothing else: what is asked for goes into the answer. */
 const FIELD_NAMES = /^[!#$%&'*+.^_`|~\w-]+(?:[ \t]*,[ \t]*[!#$%&'*+.^_`|~\w-]+)*$/;
 const NO_BODY = Buffer.alloc(0);
+const PREFLIGHT = decision('cors', 'preflight');
+const PREFLIGHT_REFUSED = decision('cors', 'preflight_refused');
+const REFUSED = decision('cors', 'refused');
 
 /**
  * Says which pages of other origins may read what the route answers (Fetch standard, section 3.2). It is no access control
@@ -45,10 +50,13 @@ class CorsRule {
     if (isPreflight || this.#config.enforce || exchange.upgrade !== '' || opensPrivateStream(exchange)) {
       const origin = wholeValue(exchange.head.rawHeaders, 'origin');
       if (origin !== '' && !this.#takes(origin) && !isSameOrigin(exchange, origin)) {
+        decided(exchange, isPreflight ? PREFLIGHT_REFUSED : REFUSED);
         throw new GatewayError('forbidden_origin', `${origin} is not among the origins of the route`);
       }
     }
-    if (isPreflight) answer(exchange, 204, [], NO_BODY);
+    if (!isPreflight) return;
+    decided(exchange, PREFLIGHT);
+    answer(exchange, 204, [], NO_BODY);
   }
 
   shape(exchange: Exchange, head: AnswerHead): void {

@@ -1,12 +1,15 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorPagesConfig, PageText } from '../config/policies/error-pages.ts';
 import type { AnswerHead } from '../exchange/answer-head.ts';
+import { decided } from '../exchange/decided.ts';
 import type { ErrorPage, ErrorPages } from '../exchange/error-pages.ts';
 import { ERRORS, type ErrorCode } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { decision } from '../observe/metrics/outcome.ts';
 import { prefersHtml } from '../respond/answer.ts';
 import { policy } from './policy.ts';
 
+const INTERCEPTED = decision('errorPages', 'intercepted');
 const PLACEHOLDER = /\{(status|code|text|requestId)\}/;
 
 interface PageValues {
@@ -77,6 +80,7 @@ class PagesByStatus implements ErrorPages {
     if (!head.isUpstreams || exchange.grpcAnswer || this.#pages.get(head.status)?.isIntercepted !== true) return;
     const page = this.pageFor(head.status, '', prefersHtml(exchange.head.accept), exchange.id);
     if (page === null) return;
+    decided(exchange, INTERCEPTED);
     // What is left of the request's body is nobody's, because the client may have its answer before the upstream is done.
     if (exchange.body !== null && !exchange.body.readableEnded) exchange.sink.closeAfter(true);
     exchange.status = page.status;

@@ -131,7 +131,7 @@ class TokenGate {
   }
 
   #admit(exchange: Exchange, { identity, forwarded }: VerifiedToken): Identity {
-    requireRole(identity, this.#config.roles);
+    requireRole(exchange, identity, this.#config.roles);
     if (this.#keptHeaders.size > 0) exchange.addedHeaders = [...exchange.addedHeaders, ...headersNamed(exchange.head.rawHeaders, this.#keptHeaders)];
     if (forwarded.length > 0) exchange.addedHeaders = [...exchange.addedHeaders, ...forwarded];
     return identity;
@@ -148,7 +148,7 @@ class TokenGate {
   #refusal(error: unknown): unknown {
     if (!(error instanceof TokenFault)) return error;
     const challenge = `Bearer realm="${this.#config.realm}", error="invalid_token", error_description="${error.problem}"`;
-    return new GatewayError('unauthorized', error.message, { headers: ['WWW-Authenticate', challenge] });
+    return new GatewayError('unauthorized', error.message, { headers: ['WWW-Authenticate', challenge], expired: error.problem === 'the token has expired' });
   }
 }
 

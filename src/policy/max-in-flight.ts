@@ -1,7 +1,11 @@
+import { decided } from '../exchange/decided.ts';
 import { GatewayError } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { decision } from '../observe/metrics/outcome.ts';
 import { policy } from './policy.ts';
 import { needsIdentity, requestKeyOf } from './request-key.ts';
+
+const REFUSED = decision('maxInFlight', 'refused');
 
 /**
  * Bounds requests in work at the same time, by key. What is taken is given back when the exchange ends, however it does, which
@@ -20,7 +24,10 @@ export const maxInFlight = policy({
       if (max === null) return;
       const own = keyOf(exchange);
       const place = inFlight.take(`${isApart ? 'long' : 'short'} ${scope} ${own}`, max);
-      if (place === 0) throw new GatewayError(code, `${own} has ${max} ${isApart ? 'long-lived requests' : 'requests'} in work`);
+      if (place === 0) {
+        decided(exchange, REFUSED);
+        throw new GatewayError(code, `${own} has ${max} ${isApart ? 'long-lived requests' : 'requests'} in work`);
+      }
       exchange.whenEnded(() => inFlight.giveBack(place));
     };
     return needsIdentity(key) ? { onAdmitted: take } : { onRequest: take };

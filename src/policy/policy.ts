@@ -8,6 +8,7 @@ import type { Kept } from '../lib/kept.ts';
 import type { KeyCounts } from '../lib/key-counts.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { LimitStore } from './rate-limit/limit-store.ts';
+import type { RouteOutcomes } from '../observe/metrics/route-outcomes.ts';
 
 /** What policies are lent; it outlives them. */
 export interface PolicyServices {
@@ -16,6 +17,8 @@ export interface PolicyServices {
   readonly logger: Logger;
   /** 0 ≤ x < 1. */
   readonly random: () => number;
+  /** Where decisions on the requests of a route are counted; policies tell them by `decided`. */
+  readonly outcomes: { outcomesOf(route: string): RouteOutcomes };
   /** What the policies of one generation hand on to those of the next, and share with those of other routes. */
   readonly kept: Kept;
   /** Where requests are counted, for all workers of this process. Not to be closed. */

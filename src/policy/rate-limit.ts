@@ -1,7 +1,9 @@
 import type { RateLimitConfig } from '../config/policies/rate-limit.ts';
+import { decided } from '../exchange/decided.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { CidrSet } from '../lib/cidr.ts';
 import { parseIpAddress } from '../lib/ip-address.ts';
+import { decision } from '../observe/metrics/outcome.ts';
 import { type Phases, policy, type PolicyServices, type RequestPhase } from './policy.ts';
 import { DelayRoom } from './rate-limit/delay-room.ts';
 import { LimitPhase } from './rate-limit/limit-phase.ts';
@@ -9,6 +11,7 @@ import { Limiter } from './rate-limit/limiter.ts';
 
 /** How often the log says what a dry run would have refused. */
 const DRY_RUN_LOG_MS = 60_000;
+const EXEMPT = decision('rateLimit', 'exempt');
 
 /** Limits by address, or by whatever else a request says of itself, come before authentication, so that guessing has a limit too. */
 export const rateLimit = policy({
@@ -25,8 +28,8 @@ export const rateLimit = policy({
       onWouldRefuse: config.dryRun ? dryRunLog(route.id, services) : null,
     };
     const phases = {
-      ...(early.length === 0 ? {} : { onRequest: exceptAllowed(config, new LimitPhase(early, [], options)) }),
-      ...(late.length === 0 ? {} : { onAdmitted: exceptAllowed(config, new LimitPhase(late, early, options)) }),
+      ...(early.length === 0 ? {} : { onRequest: exceptAllowed(config, new LimitPhase(early, [], { ...options, isLast: late.length === 0 }), late.length === 0) }),
+      ...(late.length === 0 ? {} : { onAdmitted: exceptAllowed(config, new LimitPhase(late, early, { ...options, isLast: true }), true) }),
     };
     if (!options.fields) return phases;
     return {
@@ -39,12 +42,14 @@ export const rateLimit = policy({
   },
 });
 
-function exceptAllowed({ allow }: RateLimitConfig, phase: LimitPhase): RequestPhase {
+function exceptAllowed({ allow }: RateLimitConfig, phase: LimitPhase, isLast: boolean): RequestPhase {
   if (allow.length === 0) return (exchange) => phase.run(exchange);
   const allowed = new CidrSet(allow);
   return (exchange: Exchange) => {
     const address = parseIpAddress(exchange.clientAddress);
-    return address !== null && allowed.has(address) ? undefined : phase.run(exchange);
+    if (address === null || !allowed.has(address)) return phase.run(exchange);
+    if (isLast) decided(exchange, EXEMPT);
+    return undefined;
   };
 }
 

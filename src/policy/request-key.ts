@@ -3,7 +3,7 @@ import { cookieValue, headerValue, queryValue } from '../balance/request-fields.
 import type { RequestKey } from '../config/request-key.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { Identity } from '../exchange/identity.ts';
-import { clientNetwork } from '../lib/ip-address.ts';
+import { clientNetwork, formatIpAddress, parseIpAddress } from '../lib/ip-address.ts';
 import { maskQuery } from '../observe/secret-mask.ts';
 
 /** What is longer is hashed, so that a key has a bound. */
@@ -11,6 +11,8 @@ const VALUE_CHARS_MAX = 64;
 
 /** Headers that hold credentials though their name is not that of a secret parameter. */
 const SECRET_HEADERS = new Set(['cookie', 'proxy-authorization']);
+
+const IDENTITY_KINDS = ['jwt', 'apiKey', 'basic', 'forwardAuth'] as const satisfies readonly Identity['kind'][];
 
 /** Whether it is known only after authentication what the key of a request is. */
 export function needsIdentity({ of }: RequestKey): boolean {
@@ -37,8 +39,37 @@ export function requestKeyOf({ of, name }: RequestKey, routeId: string): (exchan
   }
 }
 
+/**
+ * The keys that a text may have become: an address, with `/64` behind it or without, a name, a value, the route's own. What
+ * requests without the value are counted by is among them.
+ * @param routeId what `route` stands for.
+ */
+export function keysOfText({ of }: RequestKey, routeId: string, text: string): readonly string[] {
+  switch (of) {
+    case 'route': return text === routeId ? [`r:${routeId}`] : [];
+    case 'global': return text === 'global' ? ['g'] : [];
+    case 'address': return addressKeys(text);
+    case 'user': return [...IDENTITY_KINDS.map((kind) => bounded('u', `${kind}:${text}`)), ...addressKeys(text)];
+    case 'apiKey': return [bounded('k', text), ...addressKeys(text)];
+    case 'jwt': return [bounded('j', text), ...addressKeys(text)];
+    case 'header':
+    case 'cookie':
+    // A parameter may be hashed because authentication took it out of the query, which is not known here.
+    case 'query': return [bounded('v', text), hashed(text), ...addressKeys(text)];
+  }
+}
+
+function addressKeys(text: string): string[] {
+  const address = parseIpAddress(text.replace(/\/64$/, ''));
+  return address === null ? [] : [addressKeyOf(formatIpAddress(address))];
+}
+
 function addressKey({ clientAddress }: Exchange): string {
-  return clientAddress.includes(':') ? `a:${clientNetwork(clientAddress)}` : `a:${clientAddress}`;
+  return addressKeyOf(clientAddress);
+}
+
+function addressKeyOf(address: string): string {
+  return address.includes(':') ? `a:${clientNetwork(address)}` : `a:${address}`;
 }
 
 function constant(key: string): () => string {

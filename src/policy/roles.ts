@@ -1,5 +1,9 @@
+import { decided } from '../exchange/decided.ts';
 import { requireRole } from '../exchange/identity.ts';
+import { decision } from '../observe/metrics/outcome.ts';
 import { policy } from './policy.ts';
+
+const REFUSED = decision('roles', 'refused');
 
 /** Lets clients pass that have one of the roles. Authentication has gone before, or the configuration would have been refused. */
 export const roles = policy({
@@ -7,9 +11,15 @@ export const roles = policy({
   isShared: true,
   create({ names }) {
     return {
-      onAdmitted({ identity }) {
+      onAdmitted(exchange) {
+        const { identity } = exchange;
         if (identity === null) throw new Error('roles are asked for, and nobody has been authenticated');
-        requireRole(identity, names);
+        try {
+          requireRole(exchange, identity, names);
+        } catch (error) {
+          decided(exchange, REFUSED);
+          throw error;
+        }
       },
     };
   },

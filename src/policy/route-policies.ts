@@ -28,6 +28,7 @@ export class RoutePolicies {
     exchange.shaper = this.#chain.shaper;
     exchange.errorPages = this.#chain.errorPages;
     exchange.withheld = this.#withheld;
+    exchange.outcomes = this.#chain.outcomes;
   }
 
   /** Takes secrets out of the query, so that neither log nor upstream sees them. */

@@ -6,6 +6,7 @@ import type { Exchange } from '../exchange/exchange.ts';
 import { parseHost } from './host.ts';
 import { canonicalPath } from './path.ts';
 import { parseRequestTarget } from './request-target.ts';
+import type { TraceEntry } from './trace-entry.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';
 
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
@@ -22,9 +23,10 @@ const COLON = 0x3a;
  * client address, one id. What only a proxy may say is believed from trusted ones alone.
  * @throws GatewayError bad_request, bad_path, bad_host, headers_too_large, expectation_failed, method_not_allowed
  */
-export function trustRequest(exchange: Exchange, proxies: TrustedProxies, limits: ListenLimits): void {
+export function trustRequest(exchange: Exchange, proxies: TrustedProxies, limits: ListenLimits, traces: TraceEntry): void {
   const { head, peerAddress } = exchange;
   exchange.peerTrusted = proxies.isTrusted(peerAddress);
+  traces.begin(exchange);
   const believed = exchange.peerTrusted;
   exchange.clientAddress = believed && head.forwardedFor !== '' ? proxies.clientAddress(peerAddress, head.forwardedFor) : peerAddress;
   exchange.id = believed && REQUEST_ID.test(head.requestId) ? head.requestId : randomUUID();
@@ -39,8 +41,9 @@ export function trustRequest(exchange: Exchange, proxies: TrustedProxies, limits
   const target = parseRequestTarget(exchange.url, exchange.method === 'OPTIONS');
   setHost(exchange, target.authority);
   if (believed && (head.forwardedProto === 'https' || head.forwardedProto === 'http')) exchange.scheme = head.forwardedProto;
-  exchange.query = target.query;
   exchange.path = target.path === '*' ? '*' : canonicalPath(target.path);
+  // Last, because it may hold secrets, and only a request that has a route is told apart from them.
+  exchange.query = target.query;
 }
 
 function rawPath(url: string): string {

@@ -1,8 +1,11 @@
+import { decided } from '../exchange/decided.ts';
 import { ERRORS, GatewayError, type ErrorCode } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { decision } from '../observe/metrics/outcome.ts';
 
 /** May be tried again: what gRPC clients make of 502, 503 and 504 before a head, too. */
 const GRPC_UNAVAILABLE = '14';
+const OWN_PAGE = decision('errorPages', 'page');
 
 /** A whole answer made by the gateway itself: fixed ones, redirects, errors. */
 export function answer(exchange: Exchange, status: number, headers: readonly string[], body: Buffer): void {
@@ -39,6 +42,7 @@ export function answerError(exchange: Exchange, error: unknown, extraHeaders: re
   const html = prefersHtml(exchange.head.accept);
   const page = exchange.errorPages?.pageFor(status, code, html, exchange.id) ?? null;
   if (page !== null) {
+    decided(exchange, OWN_PAGE);
     answer(exchange, page.status, ['Content-Type', page.contentType, 'Cache-Control', 'no-store', 'X-Request-Id', exchange.id, ...headers], page.body);
     return;
   }

@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
-import { dirname } from 'node:path';
 import type { CertificateFiles } from '../config/tls-config.ts';
 import type { Clock } from '../lib/clock.ts';
+import { FileWatch } from '../lib/file-watch.ts';
 import { CertificateError, type CertificateProblem } from './certificate-error.ts';
 import { readCertificateFiles } from './certificate-files.ts';
 import type { CertificateEntry, TlsLogger } from './material.ts';
 import { readPemFile } from './pem-file.ts';
-import { watchFolders } from './store/folder-watch.ts';
-
-/** For what no watch tells of: a file behind a link into another folder, a file rewritten in place on NFS. */
-const LOOK_MS = 60_000;
 
 interface Services {
   readonly clock: Clock;
@@ -36,7 +32,7 @@ export class FileCertificates {
   readonly #services: Services;
   readonly #pairs: readonly Pair[];
   #checking: Promise<boolean> = Promise.resolve(false);
-  #stops: (() => void)[] = [];
+  #watch: FileWatch | null = null;
 
   /** @throws CertificateError with all that is wrong in any of them. */
   static async open(all: readonly CertificateFiles[], services: Services): Promise<FileCertificates> {
@@ -72,9 +68,16 @@ export class FileCertificates {
   /** @param onChange told when a new certificate was read. */
   watch(onChange: () => void): void {
     if (this.#pairs.length === 0) return;
-    const look = (): void => void this.#look(onChange);
-    const folders = new Set(this.#pairs.flatMap(({ files }) => [dirname(files.certFile), dirname(files.keyFile)]));
-    this.#stops = [watchFolders([...folders], look, this.#services), this.#services.clock.every(LOOK_MS, look)];
+    const { clock, logger } = this.#services;
+    this.#watch?.close();
+    this.#watch = new FileWatch({
+      clock,
+      onHint: () => void this.#look(onChange),
+      onDeaf: (reason) => {
+        if (reason !== null) logger.warn('not all certificate files can be watched; a new one may be used 5 s late', { reason });
+      },
+    });
+    this.#watch.use(this.#pairs.flatMap(({ files }) => [files.certFile, files.keyFile]));
   }
 
   /** Reads what is not as it was. @returns whether an entry is a new one. */
@@ -95,8 +98,8 @@ export class FileCertificates {
   }
 
   close(): void {
-    for (const stop of this.#stops) stop();
-    this.#stops = [];
+    this.#watch?.close();
+    this.#watch = null;
   }
 
   async #checkOne(pair: Pair): Promise<boolean> {

@@ -7,7 +7,7 @@ import type { CertificateEntry, LocalCaInfo, TlsLogger } from './material.ts';
 import { isCovered } from './server-name.ts';
 
 /** What a developer types first. Addresses share this certificate, because a client that connects to one sends no name. */
-const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'];
+export const LOCAL_NAMES = ['localhost', '127.0.0.1', '::1'];
 
 /** A certificate near its end is looked at hourly, not continuously. */
 const RENEWAL_PAUSE_MS = 3_600_000;

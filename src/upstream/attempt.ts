@@ -16,7 +16,7 @@ export interface AttemptOwner {
   readonly body: ClientBody | null;
   /** On a gRPC call both sides may keep silent for as long as a stream may. */
   readonly isGrpc: boolean;
-  onConnected(): void;
+  onConnected(attempt: Attempt): void;
   /** Now waiting for this; moves the deadline. */
   wait(attempt: Attempt, phase: Phase): void;
   /** @returns false to refuse the answer, having dealt with it. */
@@ -34,6 +34,7 @@ const NONE: string[] = [];
 export class Attempt implements CallUser, BodyListener {
   readonly member: Member;
   readonly call: UpstreamCall;
+  readonly line: RequestLine;
   /** Its connection had served a request before this one. */
   readonly reused: boolean;
   /** Monotonic. */
@@ -43,7 +44,6 @@ export class Attempt implements CallUser, BodyListener {
   phase: Phase = 'connect';
   headReceived = false;
   readonly #owner: AttemptOwner;
-  readonly #line: RequestLine;
   /** What the body of the answer is waited for as. */
   #answerPhase: 'body' | 'stream' = 'body';
   #pump: RequestBodyPump | null = null;
@@ -57,7 +57,7 @@ export class Attempt implements CallUser, BodyListener {
     this.#owner = owner;
     this.member = member;
     this.startedMs = startedMs;
-    this.#line = line;
+    this.line = line;
     this.call = member.pool.call(this, fresh);
     this.reused = this.call.reused;
   }
@@ -89,7 +89,7 @@ export class Attempt implements CallUser, BodyListener {
   }
 
   onConnected(): void {
-    this.#owner.onConnected();
+    this.#owner.onConnected(this);
     this.#send();
   }
 
@@ -188,7 +188,7 @@ export class Attempt implements CallUser, BodyListener {
   #send(): void {
     const { exchange, body } = this.#owner;
     this.#sent = true;
-    this.call.send(exchange, this.#line);
+    this.call.send(exchange, this.line);
     if (body === null) {
       this.#owner.wait(this, 'head');
       return;

@@ -1,4 +1,6 @@
+import type { ErrorCode } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import type { AttemptTrace } from '../observe/traces/trace.ts';
 import { Attempt, type AttemptOwner } from './attempt.ts';
 import type { ForwardPlan } from './forward-plan.ts';
 import type { Member } from './member.ts';
@@ -31,8 +33,10 @@ export class Attempts {
     const exchange = this.#exchange;
     exchange.attempts += 1;
     exchange.target = member.key;
+    const nowMs = this.#plan.clock.monotonicMs();
+    exchange.attemptMs = nowMs - exchange.startedMs;
     try {
-      return new Attempt(this.#owner, member, this.#line(member), fresh, this.#plan.clock.monotonicMs());
+      return new Attempt(this.#owner, member, this.#line(member, exchange.attemptMs), fresh, nowMs);
     } catch (error) {
       this.#plan.upstream.giveBack(member);
       throw error;
@@ -41,12 +45,27 @@ export class Attempts {
 
   startHedge(member: Member): void {
     const attempt = this.open(member, false);
+    if (attempt.line.trace !== null) attempt.line.trace.isHedge = true;
     this.hedge = attempt;
     attempt.start();
   }
 
-  /** Reports how an attempt came out; only the first report counts. */
-  settle(attempt: Attempt, kind: FailureKind | 'answered'): void {
+  /** The connection of an attempt is there. @returns when, in ms since the beginning of the exchange. */
+  connected(attempt: Attempt): number {
+    const ms = this.#elapsedMs();
+    recorded(attempt)?.connected(ms);
+    return ms;
+  }
+
+  /** What has gone stale leaves its place to its repetition. */
+  leavePrimary(): void {
+    if (this.primary !== null) recorded(this.primary)?.settled('upstream_reset', this.#elapsedMs());
+    this.primary = null;
+  }
+
+  /** Reports how an attempt came out, for the trace with its status or code; only the first report counts for the member. */
+  settle(attempt: Attempt, kind: FailureKind | 'answered', told: number | ErrorCode = 0): void {
+    recorded(attempt)?.settled(told, this.#elapsedMs());
     if (attempt.settled) return;
     attempt.settled = true;
     const { outcomes, hedge } = this.#plan.upstream;
@@ -68,6 +87,7 @@ export class Attempts {
     if (attempt === this.primary) this.primary = null;
     else if (attempt === this.hedge) this.hedge = null;
     else return;
+    recorded(attempt)?.ended(this.#elapsedMs());
     const { upstream } = this.#plan;
     upstream.freePlace(attempt.member);
     // Not after a failure: two held requests would call each other to a dead member without end.
@@ -81,6 +101,7 @@ export class Attempts {
     this.primary = attempt;
     this.hedge = null;
     this.#exchange.target = attempt.member.key;
+    this.#exchange.attemptMs = attempt.startedMs - this.#exchange.startedMs;
   }
 
   /** The first one failed and the hedge is all there is now. */
@@ -101,13 +122,24 @@ export class Attempts {
     if (this.hedge !== null) this.drop(this.hedge);
   }
 
-  #line(member: Member): RequestLine {
+  #elapsedMs(): number {
+    return this.#plan.clock.monotonicMs() - this.#exchange.startedMs;
+  }
+
+  #line(member: Member, startMs: number): RequestLine {
     const { rewrite, hostHeader } = this.#plan;
     const exchange = this.#exchange;
     const path = rewrite === null ? exchange.path : rewrite(exchange.path);
     // HTTP/1.0 may name no host, and an empty one would be refused by nginx and others.
     const isMembers = hostHeader === 'target' || (hostHeader === null && exchange.host === '');
     const host = isMembers ? member.host : (hostHeader ?? authorityOf(exchange));
-    return { path, host, keepAlive: member.pool.keepsAlive };
+    const { host: name, port, secure } = member.target;
+    const start = { member: member.key, host: name, port, secure, isH2: this.#plan.upstream.isH2, path, startMs };
+    return { path, host, keepAlive: member.pool.keepsAlive, trace: exchange.trace?.begin(start) ?? null };
   }
+}
+
+/** Null where nobody wants to know when things happen: then no clock is read for it. */
+function recorded({ line: { trace } }: Attempt): AttemptTrace | null {
+  return trace !== null && trace.isRecorded ? trace : null;
 }

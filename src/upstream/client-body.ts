@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream';
+import { decided } from '../exchange/decided.ts';
 import type { ErrorCode } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { BodyGarbage } from '../lib/body-garbage.ts';
+import { decision } from '../observe/metrics/outcome.ts';
 
 const garbage = new BodyGarbage();
+const TOO_LARGE = decision('maxBody', 'refused');
 
 /** Why a body will not be whole. */
 export interface BodyFault {
@@ -108,6 +111,7 @@ export class ClientBody {
     this.#exchange.bytesIn += chunk.length;
     garbage.add(chunk.length);
     if (this.#exchange.bytesIn > this.#bytesMax) {
+      if (this.#fault === null) decided(this.#exchange, TOO_LARGE);
       this.#onBroken({ code: 'body_too_large', detail: `more than ${this.#bytesMax} bytes` });
       return;
     }

@@ -100,8 +100,8 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
     }
   }
 
-  onConnected(): void {
-    this.exchange.connectMs = this.#elapsedMs();
+  onConnected(attempt: Attempt): void {
+    this.exchange.connectMs = this.#attempts.connected(attempt);
   }
 
   acceptHead(attempt: Attempt, head: ResponseHead): boolean {
@@ -151,7 +151,7 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
     const kind = isHedge && isStale(attempt, code) ? 'final' : kindOf(code);
     const error = new GatewayError(code, `${attempt.member.key}: ${detail}`);
     this.#search.exclude(attempt.member, error);
-    attempts.settle(attempt, kind);
+    attempts.settle(attempt, kind, code);
     attempts.leave(attempt);
     if (isHedge) return;
     const hedge = attempts.promoteHedge();
@@ -175,8 +175,7 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
   }
 
   #begin(member: Member, fresh: boolean): void {
-    // What has gone stale leaves its place to its repetition.
-    this.#attempts.primary = null;
+    this.#attempts.leavePrimary();
     try {
       const attempt = this.#attempts.open(member, fresh);
       this.#attempts.primary = attempt;
@@ -190,7 +189,7 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
   #answeredBy(attempt: Attempt, status: number): void {
     this.#hedge?.stop();
     this.#attempts.win(attempt);
-    this.#attempts.settle(attempt, status >= 500 ? 'status' : 'answered');
+    this.#attempts.settle(attempt, status >= 500 ? 'status' : 'answered', status);
     this.body?.forget();
     this.exchange.headMs = this.#elapsedMs();
   }
@@ -212,7 +211,7 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
       this.#plan.upstream.giveBack(member);
       return false;
     }
-    this.#attempts.settle(attempt, 'status');
+    this.#attempts.settle(attempt, 'status', status);
     this.#attempts.drop(attempt);
     this.#search.exclude(attempt.member, new GatewayError('upstream_bad_response', `${attempt.member.key}: status ${status}`));
     this.#begin(member, false);

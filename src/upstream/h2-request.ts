@@ -29,6 +29,10 @@ export function h2RequestHead(exchange: Exchange, line: RequestLine, secure: boo
   }
   addFraming(fields, exchange);
   addClient(fields, exchange);
+  if (line.trace !== null) {
+    fields.push('traceparent', line.trace.traceparent);
+    if (line.trace.tracestate !== '') fields.push('tracestate', line.trace.tracestate);
+  }
   const { addedHeaders } = exchange;
   for (let i = 0; i < addedHeaders.length; i += 2) fields.push(addedHeaders[i]!.toLowerCase(), addedHeaders[i + 1]!);
   return fields;

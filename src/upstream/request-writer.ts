@@ -1,5 +1,6 @@
 import type { Exchange } from '../exchange/exchange.ts';
 import { HeaderKind, headerKind } from '../exchange/header-kinds.ts';
+import type { AttemptTrace } from '../observe/traces/trace.ts';
 import { clientFields } from './client-fields.ts';
 
 /** What of a request's head depends on the member it goes to. */
@@ -10,6 +11,8 @@ export interface RequestLine {
   readonly host: string;
   /** False: the connection is closed after the answer. */
   readonly keepAlive: boolean;
+  /** The attempt's place in the trace; null: the upstream is told of none. */
+  readonly trace: AttemptTrace | null;
 }
 
 /** Their requests have content, be it none (RFC 9110 §8.6). */
@@ -38,7 +41,7 @@ export function requestHead(exchange: Exchange, line: RequestLine): string {
   }
   // HTTP/2 may split Cookie; over HTTP/1.1 it must be one line again (RFC 9113 §8.2.3).
   if (cookie !== '' && withheld?.has('cookie') !== true && !named.includes('cookie')) text += `Cookie: ${cookie}\r\n`;
-  return `${text}${framing(exchange)}${connection(exchange, line.keepAlive)}${aboutClient(exchange)}${linesOf(exchange.addedHeaders)}\r\n`;
+  return `${text}${framing(exchange)}${connection(exchange, line.keepAlive)}${aboutClient(exchange)}${aboutTrace(line.trace)}${linesOf(exchange.addedHeaders)}\r\n`;
 }
 
 /** End to end, and nothing that we say ourselves; Cookie is left to the caller. */
@@ -75,6 +78,12 @@ function aboutClient(exchange: Exchange): string {
     `X-Forwarded-Proto: ${proto}\r\n${host === '' ? '' : `X-Forwarded-Host: ${host}\r\n`}X-Forwarded-Port: ${port}\r\n` +
     `Forwarded: ${forwarded}\r\nVia: ${via}\r\nX-Request-Id: ${id}\r\n`
   );
+}
+
+function aboutTrace(trace: AttemptTrace | null): string {
+  if (trace === null) return '';
+  const { traceparent, tracestate } = trace;
+  return tracestate === '' ? `traceparent: ${traceparent}\r\n` : `traceparent: ${traceparent}\r\ntracestate: ${tracestate}\r\n`;
 }
 
 function linesOf(headers: readonly string[]): string {

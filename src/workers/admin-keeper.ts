@@ -1,4 +1,5 @@
 import type { AdminServer } from '../admin/admin-server.ts';
+import { listensTwice } from '../config/address.ts';
 import type { ListenAddress } from '../config/config.ts';
 
 /** Keeps the admin server at the address of the configuration, wherever a reload moves it. */
@@ -17,17 +18,24 @@ export class AdminKeeper {
   }
 
   /**
-   * The new address is opened before the old one is closed, so that a wrong one changes nothing.
+   * The new address is opened before the old one is closed, so that a wrong one changes nothing. Where both cannot be open
+   * at once the old one is closed for a moment, and opened again if the new one is wrong.
    * @throws AdminListenError
    */
   async moveTo(address: ListenAddress | null): Promise<void> {
     if (address?.host === this.#address?.host && address?.port === this.#address?.port) return;
-    const started = address === null ? null : await this.#start(address);
-    const old = this.#server;
-    this.#server = started;
-    this.#address = address;
+    const old = { server: this.#server, address: this.#address };
+    const inTheWay = address !== null && old.address !== null && listensTwice(old.address, address) ? old.address : null;
     // Whoever asked for this reload may have asked through the old one, and waits for its answer.
-    void old?.retire();
+    if (inTheWay !== null) void old.server?.retire();
+    try {
+      this.#server = address === null ? null : await this.#start(address);
+    } catch (error) {
+      if (inTheWay !== null) this.#server = await this.#start(inTheWay);
+      throw error;
+    }
+    this.#address = address;
+    if (inTheWay === null) void old.server?.retire();
   }
 
   async close(): Promise<void> {

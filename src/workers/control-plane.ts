@@ -1,37 +1,30 @@
 import { randomBytes } from 'node:crypto';
 import { createAdminServer, type AdminServer } from '../admin/admin-server.ts';
+import type { GenerationVerdict } from '../admin/generation-history.ts';
 import type { AdminStatus, ReloadResult } from '../admin/services.ts';
-import type { Config, ListenAddress } from '../config/config.ts';
-import { formatDiagnostics } from '../config/diagnostic-format.ts';
-import { loadConfig } from '../config/load.ts';
+import type { Config } from '../config/config.ts';
+import type { LoadedConfig } from '../config/load.ts';
 import { Fleet } from '../balance/fleet.ts';
 import type { OperatorMode } from '../balance/upstream-members.ts';
 import { CellNames } from '../lib/cell-names.ts';
-import type { Clock } from '../lib/clock.ts';
 import { OneAtATime } from '../lib/one-at-a-time.ts';
 import { createSlotMemory } from '../lib/slots.ts';
 import { portsOf, type OpenPort } from '../listen/ports.ts';
-import type { LoggerService } from '../observe/logger.ts';
 import { CertificateKeeper } from '../tls/certificate-keeper.ts';
 import type { CertificateStatus } from '../tls/keeper-status.ts';
 import type { TlsMaterial } from '../tls/material.ts';
+import { AdminDesk } from './admin-desk.ts';
 import { AdminKeeper } from './admin-keeper.ts';
+import type { ControlPlaneOptions } from './control-plane-options.ts';
 import { Crew, CELLS_MAX } from './crew.ts';
 import type { GenerationPlan } from './messages.ts';
+import { MetricsCollector } from './metrics-collector.ts';
 import { PinnedPorts } from './pinned-ports.ts';
 import { PlanLedger } from './plan-ledger.ts';
-import { refusal } from './reload-refusal.ts';
+import { Readiness } from './readiness.ts';
+import { closeStrays, shareSockets } from './shared-sockets.ts';
+import { Reloader } from './reloader.ts';
 import { statusOf } from './status.ts';
-
-interface ControlPlaneOptions {
-  /** The configuration file or directory. */
-  readonly file: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly version: string;
-  readonly adminToken: string | null;
-  readonly clock: Clock;
-  readonly logger: LoggerService;
-}
 
 /** The main thread's part of Sluice: everything but traffic. Reads, decides, starts, replaces, reloads and ends. */
 export class ControlPlane {
@@ -39,11 +32,17 @@ export class ControlPlane {
   readonly #startedMs: number;
   readonly #fleet: Fleet;
   readonly #plans: PlanLedger;
-  readonly #pinned: PinnedPorts;
   readonly #crew: Crew;
   readonly #admin: AdminKeeper;
   readonly #certificates: CertificateKeeper;
+  readonly #metrics: MetricsCollector;
+  readonly #desk: AdminDesk;
+  readonly #reloader: Reloader;
+  readonly #readiness: Readiness;
+  readonly #secret: Uint8Array;
   #current: GenerationPlan;
+  /** What the current configuration was read from. */
+  #root: LoadedConfig['root'];
   #state: AdminStatus['status'] = 'starting';
   /** Reloads and renewals replace what is in force, so each waits for the one before. */
   readonly #changes = new OneAtATime();
@@ -52,7 +51,7 @@ export class ControlPlane {
    * Starts with a configuration that was read already, so that no port is touched before it is known to be right.
    * @throws CertificateError, AdminListenError, PortError or Error saying what cannot be started; nothing is left running then.
    */
-  static async start(config: Config, options: ControlPlaneOptions): Promise<ControlPlane> {
+  static async start({ config, root, found }: Pick<LoadedConfig, 'config' | 'found' | 'root'>, options: ControlPlaneOptions): Promise<ControlPlane> {
     const { clock, logger } = options;
     const certificates = new CertificateKeeper({
       clock, logger,
@@ -64,11 +63,12 @@ export class ControlPlane {
     const prepared = await certificates.prepare(config);
     try {
       const pinned = new PinnedPorts();
-      const listen = await pinned.apply(config.listen);
-      plane = new ControlPlane({ ...config, listen }, prepared.material, pinned, certificates, options);
+      const listen = await pinned.apply(config.listen, options.inherited.map(({ address }) => address));
+      plane = new ControlPlane({ ...config, listen }, root, prepared.material, pinned, certificates, options);
       await plane.#admin.moveTo(config.listen.admin);
       plane.#current = await plane.#plans.make(1, plane.#current.config, prepared.material);
       await plane.#crew.build(plane.#plans.latest(plane.#current));
+      plane.#fleet.adopt(plane.#current.roster);
       await plane.#crew.swap(plane.#current.generation, 0);
     } catch (error) {
       await plane?.terminate();
@@ -76,39 +76,72 @@ export class ControlPlane {
       throw error;
     }
     plane.#state = 'ready';
+    plane.#desk.noteReload({ ok: true, generation: 1, ms: Math.round(clock.monotonicMs() - plane.#startedMs), guardMs: 0, warnings: [] });
     // Only now can challenges be answered.
     certificates.adopt(prepared);
+    plane.#reloader.begin(root);
+    plane.#reloader.watch(found);
     return plane;
   }
 
-  private constructor(config: Config, tls: TlsMaterial | null, pinned: PinnedPorts, certificates: CertificateKeeper, options: ControlPlaneOptions) {
+  private constructor(config: Config, root: LoadedConfig['root'], tls: TlsMaterial | null, pinned: PinnedPorts, certificates: CertificateKeeper, options: ControlPlaneOptions) {
+    this.#root = root;
     this.#certificates = certificates;
     this.#options = options;
-    this.#pinned = pinned;
     this.#startedMs = options.clock.monotonicMs();
-    this.#admin = new AdminKeeper(async (address) => this.#startAdmin(address));
-    const slots = createSlotMemory(config.workers, options.clock.now());
+    this.#secret = options.secret ?? randomBytes(32);
+    const shared = shareSockets(options.inherited, config.listen, config.workers);
+    let descriptor = shared.admin;
+    this.#admin = new AdminKeeper(async (address) => {
+      const started = createAdminServer({ address, services: this.#desk, logger: options.logger, token: options.adminToken, descriptor });
+      descriptor = null;
+      return started;
+    });
+    closeStrays(shared.strays, options.logger);
+    const { clock, logger } = options;
+    const slots = createSlotMemory(config.workers, clock.now());
     this.#fleet = new Fleet({
-      memory: slots,
-      clock: options.clock,
-      logger: options.logger,
+      memory: slots, clock, logger,
       onMembers: (rosterId, upstream, members) => {
         for (const generation of this.#plans.generationsOf(rosterId)) this.#crew.useMembers(generation, upstream, members);
       },
     });
     this.#crew = new Crew({
-      count: config.workers,
-      clock: options.clock,
-      logger: options.logger,
-      noColor: (options.env['NO_COLOR'] ?? '') !== '',
-      slots,
-      limitKeys: config.rateLimits.keysMax,
-      secret: randomBytes(32),
+      count: config.workers, clock, logger, noColor: (options.env['NO_COLOR'] ?? '') !== '',
+      slots, shares: shared.workers, limitKeys: config.rateLimits.keysMax, secret: this.#secret,
       currentPlan: () => (this.#state === 'ready' ? this.#plans.latest(this.#current) : null),
       onRetired: (generation) => this.#plans.release(generation),
       onUncertified: (names) => certificates.orderOnDemand(names),
     });
     this.#plans = new PlanLedger(new CellNames(CELLS_MAX, (column) => this.#crew.cells.clearColumn(column)), this.#fleet);
+    this.#readiness = new Readiness({ clock, isServing: () => this.#state === 'ready', fleet: this.#fleet, certificates });
+    const isReady = (): boolean => this.#readiness.isReady;
+    this.#metrics = new MetricsCollector({
+      clock, version: options.version, crew: this.#crew, fleet: this.#fleet,
+      plan: () => this.#current, isReady, certificates: () => certificates.status(),
+    });
+    this.#desk = new AdminDesk({
+      clock, logger, crew: this.#crew, metrics: this.#metrics, certificates, plane: this, isReady, root: () => this.#root,
+    });
+    this.#reloader = new Reloader({
+      ...options, changes: this.#changes, pinned,
+      parts: { certificates, plans: this.#plans, crew: this.#crew, admin: this.#admin, fleet: this.#fleet },
+      current: () => this.#current,
+      isServing: () => this.#state === 'ready',
+      members: () => this.#crew.members,
+      onVerdict: (generation, verdict, back) => {
+        this.#metrics.noteVerdict(verdict);
+        this.#desk.noteVerdict(generation, verdict, back);
+      },
+      onReady: (plan, readFrom) => {
+        this.#current = plan;
+        this.#root = readFrom;
+      },
+      onResult: (result) => {
+        this.#metrics.noteReload(result);
+        this.#desk.noteReload(result);
+      },
+    });
     this.#current = { generation: 0, config, cellIndex: {}, roster: { id: 0, upstreams: {} }, tls };
   }
 
@@ -135,15 +168,10 @@ export class ControlPlane {
 
   status(): AdminStatus {
     const { clock, version } = this.#options;
+    const uptimeSeconds = (clock.monotonicMs() - this.#startedMs) / 1000;
     return statusOf({
-      status: this.#state,
-      version,
-      uptimeSeconds: (clock.monotonicMs() - this.#startedMs) / 1000,
-      plan: this.#current,
-      ports: this.ports,
-      admin: this.admin?.address ?? null,
-      members: this.#crew.members,
-      targets: this.#fleet.status(),
+      status: this.#state, version, uptimeSeconds, plan: this.#current, ports: this.ports, admin: this.admin?.address ?? null,
+      members: this.#crew.members, targets: this.#fleet.status(),
     });
   }
 
@@ -155,19 +183,44 @@ export class ControlPlane {
     return this.#fleet.setMode(upstream, target, mode);
   }
 
+  /** What the guard says of a generation in the end. Never rejects. */
+  async verdict(generation: number): Promise<GenerationVerdict> {
+    return this.#reloader.verdict(generation);
+  }
+
   /** Reads the file again and swaps generations. One at a time; a second call waits for the first. */
   async reload(): Promise<ReloadResult> {
-    return this.#changes.run(async () => this.#reload());
+    return this.#reloader.reload();
+  }
+
+  /** Resolves when traffic may be sent here. */
+  async ready(): Promise<void> {
+    await this.#readiness.arrival();
+  }
+
+  /**
+   * Leaves its sockets to another process, which goes on with them; stop() is to follow.
+   * @param start starts it, and resolves when it takes requests. @throws what `start` throws: this process goes on then.
+   */
+  async handOver<T>(start: (descriptors: readonly number[], secret: Uint8Array) => Promise<T>): Promise<T> {
+    return this.#changes.run(async () => {
+      const admin = this.admin?.descriptor ?? null;
+      const started = await start([...await this.#crew.descriptors(), ...(admin === null ? [] : [admin])], this.#secret);
+      this.#state = 'draining';
+      await this.#admin.moveTo(null);
+      return started;
+    });
   }
 
   /** Ends what is in work in an orderly way, within the drain time-out. @returns how many connections were cut. */
   async stop(): Promise<number> {
     this.#state = 'draining';
+    this.#reloader.close();
     await this.#changes.idle;
     await this.#certificates.close();
-    const { drainTimeoutMs } = this.#current.config;
-    const cut = await this.#crew.drain(drainTimeoutMs);
+    const cut = await this.#crew.drain(this.#current.config.drainTimeoutMs);
     this.#fleet.close();
+    this.#metrics.close();
     await this.#admin.close();
     return cut;
   }
@@ -175,8 +228,13 @@ export class ControlPlane {
   /** Leaves nothing running of what could not be started. */
   async terminate(): Promise<void> {
     this.#fleet.close();
+    this.#metrics.close();
     await this.#crew.terminate();
     await this.#admin.close();
+  }
+
+  reopenLogs(): void {
+    this.#crew.reopenLogs();
   }
 
   /** Every worker is told of the certificates that are there now, and uses them from its next handshake on. */
@@ -188,63 +246,5 @@ export class ControlPlane {
       this.#current = { ...this.#current, tls };
       this.#crew.useCertificates(tls);
     });
-  }
-
-  async #reload(): Promise<ReloadResult> {
-    const { clock, logger } = this.#options;
-    const startMs = clock.monotonicMs();
-    const previous = this.#current;
-    try {
-      if (this.#state !== 'ready') throw new Error('Sluice is shutting down.');
-      const config = await this.#readAgain();
-      await this.#takeOver(config, previous);
-    } catch (error) {
-      return refusal(error, logger);
-    }
-    const { generation, config } = this.#current;
-    const ms = Math.round(clock.monotonicMs() - startMs);
-    logger.setLevel(config.log.level);
-    logger.info('configuration reloaded', { generation, ms });
-    return { ok: true, generation, ms };
-  }
-
-  async #readAgain(): Promise<Config> {
-    const { logger, file, env } = this.#options;
-    const { config, warnings } = loadConfig(file, { env });
-    if (warnings.length > 0) logger.warn(formatDiagnostics(warnings, { color: false }));
-    const { workers } = this.#current.config;
-    if (config.workers !== workers) throw new Error(`workers: ${workers} → ${config.workers} needs a restart.`);
-    return { ...config, listen: await this.#pinned.apply(config.listen) };
-  }
-
-  /** Everything that can fail comes first; nothing is left of it where it does. */
-  async #takeOver(config: Config, previous: GenerationPlan): Promise<void> {
-    const prepared = await this.#certificates.prepare(config);
-    const generation = previous.generation + 1;
-    try {
-      const plan = await this.#plans.make(generation, config, prepared.material);
-      await this.#crew.build(this.#plans.latest(plan));
-      await this.#admin.moveTo(plan.config.listen.admin);
-      this.#current = plan;
-    } catch (error) {
-      this.#crew.discard(generation);
-      this.#plans.release(generation);
-      await this.#certificates.discard(prepared);
-      throw error;
-    }
-    await this.#crew.swap(generation, previous.generation);
-    this.#certificates.adopt(prepared);
-  }
-
-  async #startAdmin(address: ListenAddress): Promise<AdminServer> {
-    const { logger, adminToken } = this.#options;
-    const services = {
-      status: () => this.status(),
-      ready: () => this.#state === 'ready',
-      reload: async () => this.reload(),
-      certificates: () => this.certificates(),
-      renewCertificate: async (host: string) => this.#certificates.renew(host),
-    };
-    return createAdminServer({ address, services, logger, token: adminToken });
   }
 }

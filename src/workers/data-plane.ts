@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { MemberSpec } from '../balance/member.ts';
 import type { Config } from '../config/config.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -13,23 +14,25 @@ import { Admission } from '../listen/admission.ts';
 import { ChallengeDesk } from '../listen/challenge-desk.ts';
 import { FrontDoor } from '../listen/front-door.ts';
 import { Ports } from '../listen/ports.ts';
-import { createAccessLog, type AccessLog } from '../observe/access-log.ts';
 import type { LineWriter } from '../observe/line-writer.ts';
 import type { LoggerService } from '../observe/logger.ts';
 import { MemoryStore } from '../policy/rate-limit/memory-store.ts';
+import type { MetricsSnapshot } from '../observe/metrics/snapshot.ts';
 import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import { ServerContexts } from '../tls/server-contexts.ts';
 import { ClientRules } from '../request/client-rules.ts';
 import { PoolRegistry } from '../upstream/pool-registry.ts';
 import type { Tunnel } from '../upstream/tunnel.ts';
+import { Doors } from './doors.ts';
 import { CONNECTIONS_CELL, type GenerationPlan, type WorkerInit } from './messages.ts';
+import { Observation } from './observation.ts';
 import { UncertifiedNames } from './uncertified-names.ts';
 
 /** How long what was cut may take to be heard of by those who log it. */
 const LAST_WORDS_MS = 500;
-/** How often the connections of earlier limits are looked at. */
-const OLD_DOOR_CHECK_MS = 1000;
+/** How long a collector may take for the last spans: `docker stop` kills soon. */
+const LAST_SPANS_MS = 500;
 
 interface DataPlaneServices {
   readonly clock: Clock;
@@ -54,19 +57,19 @@ export class DataPlane {
   readonly #challenges = new ChallengeDesk();
   readonly #uncertified: UncertifiedNames;
   readonly #tunnels = new Set<Tunnel>();
-  readonly #ports: Ports;
+  readonly ports: Ports;
   readonly #built = new Map<number, Built>();
   /** Built, in force or ending. */
   readonly #living = new Map<number, Generation>();
   #admission: Admission | null = null;
-  #door: FrontDoor | null = null;
-  /** Doors of earlier limits, whose connections finish what they are at. */
-  readonly #oldDoors = new Set<FrontDoor>();
+  readonly #doors: Doors;
   /** Requests without an end yet, in whatever generation. */
   #inWork = 0;
   #contexts: ServerContexts | null = null;
+  #isDraining = false;
   #current: Built | null = null;
-  #accessLog: AccessLog;
+  /** What is written down of its requests. */
+  readonly observation: Observation;
 
   constructor(init: WorkerInit, services: DataPlaneServices) {
     this.#services = services;
@@ -75,10 +78,17 @@ export class DataPlane {
     this.#keyCounts = new KeyCounts(init.keyCounts, init.number);
     this.#deadlines = new Deadlines(clock, (error) => logger.error('a deadline failed', { error }));
     this.#uncertified = new UncertifiedNames(clock, services.onUncertified);
-    this.#ports = new Ports((socket, secure) => this.#door?.accept(socket, secure), init.reusePort);
-    this.#accessLog = createAccessLog({ format: 'off' });
+    this.#doors = new Doors(clock);
+    this.ports = new Ports({
+      accept: (socket, secure) => this.#doors.accept(socket, secure),
+      reusePort: init.reusePort,
+      share: init.share,
+      onShut: (why) => logger.warn('connections of a port that was handed down are taken by other workers only', { why }),
+    });
+    this.observation = new Observation({ output: services.output, clock, logger, secret: init.secret, instance: `${hostname()}-${process.pid}-${init.number}` });
     this.#generationServices = {
       clock, logger,
+      outcomes: this.observation.metrics,
       kept: new Kept(),
       inFlight: this.#keyCounts,
       limits: new MemoryStore(init.limits, init.number, clock),
@@ -89,6 +99,7 @@ export class DataPlane {
       random: Math.random,
       pools: new PoolRegistry(this.#deadlines),
       tunnelHost: { add: (tunnel) => this.#tunnels.add(tunnel), remove: (tunnel) => this.#tunnels.delete(tunnel) },
+      isDraining: () => this.#isDraining,
       isCertified: (host) => this.#contexts?.covers(host) ?? false,
     };
   }
@@ -99,11 +110,12 @@ export class DataPlane {
    * @throws Error saying what could not be built; nothing has changed then.
    */
   async build(plan: GenerationPlan): Promise<void> {
+    await this.observation.traces.load(plan.config.traces);
     const generation = await Generation.build({ number: plan.generation, ...plan }, this.#generationServices);
     const built = { plan, generation };
     try {
       if (this.#current === null) this.#apply(built);
-      await this.#ports.open(plan.config.listen);
+      await this.ports.open(plan.config.listen);
     } catch (error) {
       await generation.retire();
       throw error;
@@ -119,7 +131,7 @@ export class DataPlane {
     const old = this.#current;
     if (old !== next) this.#apply(next);
     this.#built.delete(number);
-    this.#ports.closeOthers(next.plan.config.listen);
+    this.ports.keepOnly(next.plan.config.listen);
     const retired = old === null || old.generation === next.generation ? null : old.generation;
     return { retired: retired === null ? Promise.resolve(null) : this.#retire(retired) };
   }
@@ -127,7 +139,7 @@ export class DataPlane {
   async discard(number: number): Promise<void> {
     const built = this.#built.get(number);
     this.#built.delete(number);
-    if (this.#current !== null) this.#ports.closeOthers(this.#current.plan.config.listen);
+    if (this.#current !== null) this.ports.keepOnly(this.#current.plan.config.listen);
     if (built !== undefined) await this.#retire(built.generation);
   }
 
@@ -145,23 +157,31 @@ export class DataPlane {
     this.#challenges.use(answers);
   }
 
+  /** What has been counted since the last call. */
+  snapshot(): MetricsSnapshot {
+    const waiting = new Map<string, number>();
+    for (const generation of this.#living.values()) generation.addWaiting(waiting);
+    return this.observation.snapshot({ requestsInFlight: this.#inWork, waiting, droppedMessages: this.#services.logger.dropped });
+  }
+
   /** Takes no new connection and ends the open ones as soon as they may end. @returns how many were cut. */
   async drain(timeoutMs: number): Promise<number> {
-    this.#ports.closeAll();
+    this.#isDraining = true;
+    this.ports.closeAll();
     const open = this.#admission?.open ?? new Set();
     await until(this.#services.clock, () => {
       for (const tunnel of this.#tunnels) tunnel.drain();
-      for (const door of this.#doors()) door.drain();
+      this.#doors.drain();
       return open.size === 0;
     }, timeoutMs);
     const cut = open.size;
     for (const tunnel of this.#tunnels) tunnel.destroy();
-    for (const door of this.#doors()) door.close();
+    this.#doors.close();
     for (const socket of open) socket.destroy();
     await until(this.#services.clock, () => this.#inWork === 0, LAST_WORDS_MS);
     this.#deadlines.close();
     this.#uncertified.close();
-    this.#accessLog.flush();
+    await Promise.all([this.observation.journal.end(), this.observation.traces.close(LAST_SPANS_MS)]);
     return cut;
   }
 
@@ -171,26 +191,20 @@ export class DataPlane {
     return generation.number;
   }
 
-  #doors(): FrontDoor[] {
-    return this.#door === null ? [] : [this.#door, ...this.#oldDoors];
-  }
-
   #apply(next: Built): void {
     const { plan } = next;
     const { config } = plan;
-    const before = this.#current?.plan;
     this.#takeCertificates(plan.tls, new ClientRules(config.tls.clients));
     if (this.#admission === null) {
       const total = this.#cells.counter(plan.cellIndex, CONNECTIONS_CELL);
       this.#admission = new Admission(config.listen.limits, total, this.#keyCounts, (address) => this.#isProxy(address));
     }
     this.#admission.limits = config.listen.limits;
-    if (before?.config.accessLog.format !== config.accessLog.format) {
-      this.#accessLog = createAccessLog({ format: config.accessLog.format, destination: this.#services.output });
-    }
+    this.observation.use(config, plan.roster.upstreams);
+    this.observation.guard(next.generation, config.reload.guard);
     this.#services.logger.setLevel(config.log.level);
-    const sameDoor = before !== undefined && doorKey(before.config, before.tls) === doorKey(config, plan.tls);
-    if (!sameDoor) this.#openDoor(config, this.#admission);
+    const admission = this.#admission;
+    this.#doors.open(config, plan.tls !== null, () => this.#makeDoor(config, admission));
     this.#current = next;
   }
 
@@ -200,11 +214,9 @@ export class DataPlane {
     else this.#contexts.replace(tls, rules);
   }
 
-  /** Limits, deadlines and rules for client certificates are properties of the protocol servers: other ones mean other servers, for new connections. */
-  #openDoor(config: Config, admission: Admission): void {
+  #makeDoor(config: Config, admission: Admission): FrontDoor {
     const { clock, logger } = this.#services;
-    if (this.#door !== null) this.#retireDoor(this.#door);
-    this.#door = new FrontDoor({
+    return new FrontDoor({
       config: config.listen,
       clock,
       logger,
@@ -212,22 +224,14 @@ export class DataPlane {
       onUncertified: (name) => this.#uncertified.note(name),
       handle: (exchange) => this.#handle(exchange),
       onEnd: (exchange) => this.#onEnd(exchange),
+      metrics: this.observation.metrics,
+      shownAddress: (address) => this.observation.journal.privacy.address(address),
     }, admission, this.#contexts);
-  }
-
-  #retireDoor(door: FrontDoor): void {
-    this.#oldDoors.add(door);
-    door.retire();
-    const stop = this.#services.clock.every(OLD_DOOR_CHECK_MS, () => {
-      if (!door.isEmpty) return;
-      stop();
-      door.close();
-      this.#oldDoors.delete(door);
-    });
   }
 
   #handle(exchange: Exchange): void {
     this.#inWork += 1;
+    this.observation.onBegin(exchange);
     // The pointer that a reload swaps; read once per request.
     this.#current?.generation.handle(exchange);
   }
@@ -237,14 +241,10 @@ export class DataPlane {
     if (exchange.owner !== null) this.#inWork -= 1;
     exchange.totalMs = this.#services.clock.monotonicMs() - exchange.startedMs;
     if (exchange.bytesOut === 0) exchange.bytesOut = exchange.sink.bytesOut;
-    if (exchange.accessLog) this.#accessLog.write(exchange);
+    this.observation.onEnd(exchange);
   }
 
   #isProxy(address: string): boolean {
     return this.#current?.generation.proxies.isTrusted(address) ?? false;
   }
-}
-
-function doorKey(config: Config, tls: TlsMaterial | null): string {
-  return JSON.stringify([config.listen.limits, config.listen.timeouts, tls !== null, config.tls.clients]);
 }

@@ -4,9 +4,14 @@ import type { Config } from '../config/config.ts';
 import type { KeyCountsMemory } from '../lib/key-counts.ts';
 import type { CellIndex, SharedCellsLayout } from '../lib/shared-cells.ts';
 import type { SlotMemory } from '../lib/slots.ts';
+import type { SocketShare } from '../listen/ports.ts';
 import type { LimitMemory } from '../policy/rate-limit/limit-table.ts';
+import type { Level } from '../observe/log-entry.ts';
+import type { MetricsSnapshot } from '../observe/metrics/snapshot.ts';
+import type { RecentAnswer, RecentQuery } from '../observe/recent-request.ts';
 import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
 import type { TlsMaterial } from '../tls/material.ts';
+import type { GuardSnapshot } from './guard-counts.ts';
 
 /** Name of the cell that counts client connections. */
 export const CONNECTIONS_CELL = 'connections';
@@ -21,8 +26,10 @@ export interface WorkerInit {
   readonly limits: LimitMemory;
   /** For sticky cookies; the same in all workers. */
   readonly secret: Uint8Array;
-  /** Other workers bind the same ports. */
+  /** Sockets share their ports with those of other workers, and with others of a wider or narrower address. */
   readonly reusePort: boolean;
+  /** Of the sockets that listened before this process began. */
+  readonly share: SocketShare;
   /** The user has set NO_COLOR. */
   readonly noColor: boolean;
 }
@@ -49,6 +56,18 @@ export type ToWorker =
   | { readonly type: 'certificates'; readonly tls: TlsMaterial }
   /** Answer certificate authorities so from now on. Answered by `challenged` with the same number. */
   | { readonly type: 'challenges'; readonly number: number; readonly answers: ChallengeAnswers }
+  /** Answered by `metrics-snapshot`; not to be asked again before. */
+  | { readonly type: 'metrics' }
+  /** Answered by `guard-counts`. `isOnTrial`: requests without an answer are asked for, now and later. */
+  | { readonly type: 'guard'; readonly isOnTrial: boolean }
+  /** Answered by `recent-answer` with the same number. */
+  | { readonly type: 'recent'; readonly number: number; readonly query: RecentQuery }
+  /** Until a generation is swapped in, which brings its own. */
+  | { readonly type: 'log-level'; readonly level: Level }
+  /** Answered by `descriptors`. */
+  | { readonly type: 'descriptors' }
+  /** Log files have been renamed. */
+  | { readonly type: 'reopen-logs' }
   /** Answered by `drained`. */
   | { readonly type: 'drain'; readonly timeoutMs: number };
 
@@ -60,5 +79,11 @@ export type FromWorker =
   | { readonly type: 'challenged'; readonly number: number }
   /** Clients asked for these names, which may have a certificate on demand and have none. */
   | { readonly type: 'uncertified'; readonly names: readonly string[] }
+  | { readonly type: 'metrics-snapshot'; readonly snapshot: MetricsSnapshot }
+  /** Null: the configuration in force has no guard. */
+  | { readonly type: 'guard-counts'; readonly snapshot: GuardSnapshot | null }
+  | { readonly type: 'recent-answer'; readonly number: number; readonly answer: RecentAnswer }
+  /** Of its ports' sockets. */
+  | { readonly type: 'descriptors'; readonly descriptors: readonly number[] }
   /** `cut`: connections that had not finished in time. */
   | { readonly type: 'drained'; readonly cut: number };

@@ -1,18 +1,25 @@
 import type { ListenAddress, ListenConfig } from '../config/config.ts';
-import { openPort, type OpenPort, type ListeningPort } from '../listen/ports.ts';
+import { openPort, type OpenPort, type ListeningPort, portsOf } from '../listen/ports.ts';
 
 /**
  * Port 0 asks the system for a free port. It is asked once for each such line, before any worker listens:
- * all workers must open the same port, a redirect must name it, and a reload must not move it.
+ * all workers must open the same port, a redirect must name it, and a reload must not move it. Any other port is tried alone:
+ * workers share theirs, and would share one with another Sluice without a word.
  */
 export class PinnedPorts {
   readonly #given = new Map<string, number>();
 
   /**
+   * @param held addresses that are listened on by this process already.
    * @returns `listen` with a number in the place of every port 0.
-   * @throws PortError where the system has none to give.
+   * @throws PortError where the system has none to give, or another program has one of them.
    */
-  async apply(listen: ListenConfig): Promise<ListenConfig> {
+  async apply(listen: ListenConfig, held: readonly ListenAddress[] = []): Promise<ListenConfig> {
+    if (!listen.reusePort) await tryAlone(listen, new Set(held.map(({ port }) => port)));
+    return this.#pinAll(listen);
+  }
+
+  async #pinAll(listen: ListenConfig): Promise<ListenConfig> {
     const held: ListeningPort[] = [];
     try {
       const http = await this.#pin('http', listen.http, held);
@@ -30,10 +37,18 @@ export class PinnedPorts {
       const line = `${kind} ${i} ${address.host}`;
       const known = this.#given.get(line);
       if (known !== undefined) return { host: address.host, port: known };
-      const opened = await openPort({ kind, address }, false, (socket) => socket.destroy());
+      const opened = await openPort({ kind, address }, { reusePort: false }, (socket) => socket.destroy());
       held.push(opened);
       this.#given.set(line, opened.port.address.port);
       return opened.port.address;
     }));
   }
+}
+
+async function tryAlone(listen: ListenConfig, held: ReadonlySet<number>): Promise<void> {
+  const ports = portsOf(listen).filter(({ address }) => address.port !== 0 && !held.has(address.port));
+  const results = await Promise.allSettled(ports.map(async (port) => openPort(port, { reusePort: false }, (socket) => socket.destroy())));
+  for (const result of results) if (result.status === 'fulfilled') result.value.close();
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }

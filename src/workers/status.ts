@@ -26,7 +26,7 @@ export function statusOf(facts: StatusFacts): AdminStatus {
     uptimeSeconds: Math.round(uptimeSeconds),
     listeners: listenersOf(facts),
     workers: members.map(({ number, state, generation }) => ({ id: number, state, generation })),
-    routes: plan.config.routes.map(routeOf),
+    routes: plan.config.routes.map(routeStatus),
     targets,
   };
 }
@@ -36,6 +36,6 @@ function listenersOf({ ports, admin }: StatusFacts): ListenerStatus[] {
   return admin === null ? open : [...open, { kind: 'admin', address: addressText(admin) }];
 }
 
-function routeOf({ id, action }: RouteConfig): RouteStatus {
+export function routeStatus({ id, action }: RouteConfig): RouteStatus {
   return { id, action: action.kind, upstream: action.kind === 'forward' ? action.upstream : null };
 }

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../lib/clock.ts';
 import { createLineWriter } from '../observe/line-writer.ts';
 import { createLogger } from '../observe/logger.ts';
+import { WorkerVitals } from '../observe/metrics/worker-vitals.ts';
 import { DataPlane } from './data-plane.ts';
 import type { FromWorker, GenerationPlan, ToWorker, WorkerInit } from './messages.ts';
 
@@ -13,6 +14,7 @@ const plane = new DataPlane(init, {
   clock: systemClock, logger, output,
   onUncertified: (names) => tell({ type: 'uncertified', names }),
 });
+const vitals = new WorkerVitals(plane.observation.metrics, init.number);
 
 // A bug in the handling of one connection must not take the others with it; it is logged and stays confined.
 process.on('uncaughtException', (error) => logger.error('bug: uncaught exception', { error }));
@@ -51,6 +53,16 @@ async function act(message: ToWorker): Promise<void> {
       tell({ type: 'challenged', number: message.number });
       break;
     }
+    case 'metrics': {
+      vitals.measure();
+      tell({ type: 'metrics-snapshot', snapshot: plane.snapshot() });
+      break;
+    }
+    case 'guard': tell({ type: 'guard-counts', snapshot: plane.observation.guardCounts(message.isOnTrial) }); break;
+    case 'recent': tell({ type: 'recent-answer', number: message.number, answer: plane.observation.recent(message.query) }); break;
+    case 'descriptors': tell({ type: 'descriptors', descriptors: plane.ports.descriptors }); break;
+    case 'log-level': logger.setLevel(message.level); break;
+    case 'reopen-logs': plane.observation.journal.reopen(); break;
     case 'drain': {
       const cut = await plane.drain(message.timeoutMs);
       logger.flush();

@@ -1,7 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import type { MemberSpec } from '../balance/member.ts';
 import type { ChallengeAnswers } from '../tls/acme/challenge-board.ts';
+import type { Level } from '../observe/log-entry.ts';
+import type { MetricsSnapshot } from '../observe/metrics/snapshot.ts';
+import type { RecentAnswer, RecentQuery } from '../observe/recent-request.ts';
 import type { TlsMaterial } from '../tls/material.ts';
+import type { GuardSnapshot } from './guard-counts.ts';
 import type { FromWorker, GenerationPlan, ToWorker, WorkerInit } from './messages.ts';
 
 interface WorkerListener {
@@ -23,6 +27,7 @@ export class WorkerThread {
   readonly #waiting = new Set<{ take(message: FromWorker): boolean; fail(error: Error): void }>();
 
   #challenges = 0;
+  #recents = 0;
 
   constructor(init: WorkerInit, listener: WorkerListener) {
     this.number = init.number;
@@ -73,6 +78,36 @@ export class WorkerThread {
     this.#challenges += 1;
     const number = this.#challenges;
     await this.#ask({ type: 'challenges', number, answers }, (message) => (message.type === 'challenged' && message.number === number ? true : null));
+  }
+
+  /** What it has counted since it was asked before; only one may ask at a time. @throws Error where it ends before it answers. */
+  async snapshot(): Promise<MetricsSnapshot> {
+    return this.#ask({ type: 'metrics' }, (message) => (message.type === 'metrics-snapshot' ? message.snapshot : null));
+  }
+
+  /** What it has counted of its generation since it was asked before; only one may ask at a time. @throws Error where it ends before it answers. */
+  async guardCounts(isOnTrial: boolean): Promise<{ readonly snapshot: GuardSnapshot | null }> {
+    return this.#ask({ type: 'guard', isOnTrial }, (message) => (message.type === 'guard-counts' ? message : null));
+  }
+
+  /** Of the last requests that ended in it. @throws Error where it ends before it answers. */
+  async recent(query: RecentQuery): Promise<RecentAnswer> {
+    this.#recents += 1;
+    const number = this.#recents;
+    return this.#ask({ type: 'recent', number, query }, (message) => (message.type === 'recent-answer' && message.number === number ? message.answer : null));
+  }
+
+  /** Sockets of its ports, for a process that is to go on with them. @throws Error where it ends before it answers. */
+  async descriptors(): Promise<readonly number[]> {
+    return this.#ask({ type: 'descriptors' }, (message) => (message.type === 'descriptors' ? message.descriptors : null));
+  }
+
+  useLogLevel(level: Level): void {
+    this.#tell({ type: 'log-level', level });
+  }
+
+  reopenLogs(): void {
+    this.#tell({ type: 'reopen-logs' });
   }
 
   /** @returns how many connections had to be cut. */

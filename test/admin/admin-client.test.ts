@@ -21,9 +21,11 @@ await t.test('the result of a reload comes back as the service gave it', async (
   const server = await createAdminServer({ address: { host: '127.0.0.1', port: 0 }, services, logger: new MemoryLogger(), token: null });
   t.teardown(() => server.close());
   const results: ReloadResult[] = [
-    { ok: true, generation: 2, ms: 3 },
+    { ok: true, generation: 2, ms: 3, guardMs: 30_000, warnings: ['upstream a: the new target b:80 does not answer: connection refused'] },
     { ok: false, reason: 'invalid', error: 'wrong', diagnostics: ['line 1', 'line 2'] },
     { ok: false, reason: 'conflict', error: 'busy', diagnostics: [] },
+    { ok: false, reason: 'rolled_back', error: 'worse', diagnostics: [] },
+    { ok: false, reason: 'stuck', error: 'worse, and no way back', diagnostics: [] },
   ];
   for (const result of results) {
     services.result = result;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import t, { type Test } from 'tap';
 import { AdminListenError, createAdminServer } from '../../src/admin/admin-server.ts';
 import { RawClient } from '../helpers/raw-client.ts';
-import { MemoryLogger, SampleServices, sampleStatus } from './sample-services.ts';
+import { MemoryLogger, SampleServices } from './sample-services.ts';
 
 async function start(t: Test) {
   const services = new SampleServices();
@@ -19,7 +19,7 @@ await t.test('health tells the status; liveness and readiness answer probes', as
   const { services, url, logger, server } = await start(t);
   const health = await fetch(`${url}/health`);
   t.equal(health.headers.get('cache-control'), 'no-store');
-  t.strictSame(await health.json(), sampleStatus);
+  t.match(await health.json(), { status: 'ready', generation: 4, routes: 1, upstreams: [{ name: 'app', targets: 1, available: 1 }], certificates: { total: 1 } });
   t.strictSame(await (await fetch(`${url}/liveness`)).json(), { status: 'alive' });
   t.equal((await fetch(`${url}/readiness`)).status, 200);
   services.isReady = false;
@@ -32,7 +32,7 @@ await t.test('reload says what came of it', async (t) => {
   const { services, reload } = await start(t);
   const done = await reload();
   t.equal(done.status, 200);
-  t.strictSame(await done.json(), { generation: 5, ms: 12 });
+  t.strictSame(await done.json(), { generation: 5, ms: 12, guardMs: 0, warnings: [] });
   services.result = { ok: false, reason: 'invalid', error: '1 error in gateway.yaml', diagnostics: ['gateway.yaml:3:5 unknown key'] };
   const invalid = await reload();
   t.equal(invalid.status, 422);

@@ -23,6 +23,7 @@ await t.test('five failures in a row take a member out for 30 s, and workers are
   t.strictSame(outOf(sample), [1]);
   t.equal(cellOf(sample, 1).load(SlotField.EjectedUntil), sample.tick() + 300);
   t.equal(cellOf(sample, 1).load(SlotField.Reason), Reason.FailuresInRow);
+  t.equal(cellOf(sample, 1).load(SlotField.EjectionsTotal), 1);
   t.equal(sample.own.load(SlotField.EjectedCount), 1);
   t.equal(sample.own.load(SlotField.Epoch), epoch + 1);
 });
@@ -102,6 +103,7 @@ await t.test('a failed connection passes a member over for the fail time-out, ev
   t.equal(cellOf(sample, 0).load(SlotField.EjectedUntil), sample.tick() + 200);
   t.equal(cellOf(sample, 0).load(SlotField.Fails), PASSED_OVER);
   t.equal(cellOf(sample, 0).load(SlotField.Reason), Reason.ConnectFailed);
+  t.equal(cellOf(sample, 0).load(SlotField.EjectionsTotal), 1);
   t.equal(sample.own.load(SlotField.EjectedCount), 0, 'and takes no place of those that were ejected');
   readmit(cellOf(sample, 0), sample.own);
   t.strictSame(outOf(sample), [1]);

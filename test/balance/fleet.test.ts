@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Fleet } from '../../src/balance/fleet.ts';
-import { createSlotMemory, SlotField } from '../../src/lib/slots.ts';
+import { Breaker, createSlotMemory, SlotField } from '../../src/lib/slots.ts';
 import { MemoryLogger } from '../admin/sample-services.ts';
 import { upstreamOf } from '../helpers/config-text.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
@@ -42,6 +42,23 @@ await t.test('members are checked from the start, and the verdict is in shared m
   t.strictSame(generation.upstreams['api']?.members.map(({ slot }) => fleet.slots.slot(slot).load(SlotField.Unhealthy)), [0, 1]);
 });
 
+await t.test('threat: a generation that is refused, and checks nobody, lets no unhealthy member back in', async (t) => {
+  const { fleet, clock } = start(t);
+  const targets = `"127.0.0.1:${await refusingPort()}"`;
+  const first = await fleet.prepare([upstreamOf('health: { path: /, fall: 1 }', targets)]);
+  fleet.adopt(first);
+  await eventually(() => {
+    clock.advance(100);
+    return fleet.status()[0]?.state === 'unhealthy';
+  });
+  const refused = await fleet.prepare([upstreamOf('health: off', targets)]);
+  t.equal(fleet.status()[0]?.state, 'unhealthy');
+  fleet.release(refused);
+  const adopted = await fleet.prepare([upstreamOf('health: off', targets)]);
+  fleet.adopt(adopted);
+  t.equal(fleet.status()[0]?.state, 'up', 'in force, it does');
+});
+
 await t.test('who was passed over is back as soon as it takes connections', async (t) => {
   const well = await startRawUpstream((socket) => socket.destroy());
   t.teardown(async () => well.close());
@@ -75,4 +92,14 @@ await t.test('closed, it has no timer left', async (t) => {
   await fleet.prepare([upstreamOf('health: { path: / }', '["127.0.0.1:1", "name.invalid:2"]')]);
   fleet.close();
   t.equal(clock.tickers, 0);
+});
+
+await t.test('the breaker of an upstream as a whole is told of', async (t) => {
+  const { fleet } = start(t);
+  const generation = await fleet.prepare([upstreamOf('breaker: { errors: 50% }', '"127.0.0.1:1"')]);
+  t.strictSame(fleet.breakers(), [{ upstream: 'api', state: 'closed' }]);
+  fleet.slots.slot(generation.upstreams['api']?.slot ?? -1).store(SlotField.Breaker, Breaker.Open);
+  t.strictSame(fleet.breakers(), [{ upstream: 'api', state: 'open' }]);
+  fleet.release(generation);
+  t.strictSame(fleet.breakers(), []);
 });

@@ -214,8 +214,8 @@ await t.test('each member is visible: state, reason, since, counts', async (t) =
   t.equal(roster.setMode('nobody', '10.0.0.2:80', 'down'), false);
   slots.slot(generation.upstreams['api']?.members[0]?.slot ?? -1).addInFlight(2);
   t.same(roster.status(), [
-    { upstream: 'api', key: '10.0.0.1:80', state: 'up', reason: 'nothing has happened yet', sinceMs: startMs, lastCheck: null, inFlight: 2, requests: 0, failures: 0 },
-    { upstream: 'api', key: '10.0.0.2:80', state: 'down', reason: 'set by the operator', sinceMs: startMs + 5000, lastCheck: null, inFlight: 0, requests: 0, failures: 0 },
+    { upstream: 'api', key: '10.0.0.1:80', state: 'up', reason: 'nothing has happened yet', sinceMs: startMs, lastCheck: null, inFlight: 2, requests: 0, failures: 0, ejections: 0 },
+    { upstream: 'api', key: '10.0.0.2:80', state: 'down', reason: 'set by the operator', sinceMs: startMs + 5000, lastCheck: null, inFlight: 0, requests: 0, failures: 0, ejections: 0 },
   ]);
 });
 
@@ -227,6 +227,21 @@ await t.test('checks and recovery see each upstream as its youngest generation w
   t.same(seen(), [[7000, '10.0.0.2:80']]);
   roster.release(second);
   t.same(seen(), [[0, '10.0.0.1:80']]);
+});
+
+await t.test('threat: a generation that is only prepared, and may be refused, changes nothing for the members of the one in force', async (t) => {
+  const { roster } = rosterWith(t, new ScriptedLookup(), new ManualClock());
+  const first = await roster.prepare([upstream('["10.0.0.1:80", "10.0.0.2:80"]', 'slowStart: 1s')]);
+  roster.adopt(first);
+  const second = await roster.prepare([upstream('["10.0.0.2:80", "10.0.0.3:80"]', 'slowStart: 7s')]);
+  const seen = () => roster.upstreams().map(({ config, members }) => [config.slowStartMs, ...keysOf(members)]);
+  t.same(seen(), [[1000, '10.0.0.1:80', '10.0.0.2:80', '10.0.0.3:80']], 'who is new is looked after beside the others');
+  t.same(roster.upstreamsOf(second).map(({ config, members }) => [config.slowStartMs, ...keysOf(members)]), [[7000, '10.0.0.2:80', '10.0.0.3:80']]);
+  roster.adopt(second);
+  t.same(seen(), [[7000, '10.0.0.2:80', '10.0.0.3:80']]);
+  const third = await roster.prepare([upstream('"10.0.0.9:80"', 'slowStart: 9s')]);
+  roster.release(third);
+  t.same(seen(), [[7000, '10.0.0.2:80', '10.0.0.3:80']]);
 });
 
 await t.test('a roster that was closed leaves no timer behind', async (t) => {

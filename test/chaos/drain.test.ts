@@ -141,7 +141,7 @@ await t.test('what the operator wants outlives a reload, and requests that are h
 });
 
 await t.test('the status of each target says its state, why, since when, and what the last check found', async (t) => {
-  const { a, b, gateway, who, statusOf } = await startStage(t, 'health: { path: /, every: 100ms, fall: 1 }');
+  const { a, b, gateway, who, statusOf } = await startStage(t, 'health: { path: /, every: 400ms, fall: 1 }');
   const { plane } = gateway;
   await eventually(() => statusOf(a)?.lastCheck?.text.startsWith('passed: 200 from /'));
   t.match(statusOf(b), { upstream: 'app', key: b.target, state: 'up', inFlight: 0, failures: 0 });

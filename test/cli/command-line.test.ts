@@ -25,7 +25,7 @@ await t.test('help names every command and every option, and is no error', async
   for (const args of [['--help'], ['-h'], ['help'], ['run', '--help'], ['nonsense', '-h']]) {
     const [code, out, err] = await outcome(...args);
     t.match([code, err], [0, ''], args.join(' '));
-    for (const word of ['run', 'check', 'reload', 'demo', '--config', '--help', '--version', 'SIGHUP', 'SIGTERM', 'Exit code']) t.ok(out.includes(word), word);
+    for (const word of ['run', 'check', 'reload', 'status', 'tail', 'top', 'target', 'limits', 'log-level', 'demo', '--last', '--clear', '--config', '--help', '--version', 'SIGHUP', 'SIGTERM', 'Exit code']) t.ok(out.includes(word), word);
     t.ok(out.split('\n').every((line) => line.length <= 80), 'fits on a narrow screen');
   }
 });

@@ -71,5 +71,5 @@ await t.test('what is wrong exits with 2', async (t) => {
     [['new', 'a', '--json'], /no option `--json`/],
   ];
   for (const [args, words] of cases) t.match(await outcome(args), [2, '', words], args.join(' '));
-  t.equal(await key('', new MemoryTerminal(), { words: [], json: false, renew: null, roles: null, expires: null }), 2);
+  t.equal(await key('', new MemoryTerminal(), { words: [], roles: null, expires: null }), 2);
 });

@@ -20,7 +20,7 @@ await t.test('the hash of a password is one that basic takes', async (t) => {
 });
 
 await t.test('what cannot be a name or a password exits with 2', async (t) => {
-  const options = { json: false, renew: null, roles: null, expires: null };
+  const options = { json: false, renew: null, roles: null, expires: null, headers: [], client: null, running: false, wait: false };
   t.equal(await password('', new MemoryTerminal({}, ''), { ...options, words: ['anna'] }), 2);
   t.equal(await password('', new MemoryTerminal({}, 'a\0b'), { ...options, words: [] }), 2);
   t.equal(await password('', new MemoryTerminal({}, 'good'), { ...options, words: ['a:b'] }), 2);

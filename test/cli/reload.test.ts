@@ -28,6 +28,16 @@ await t.test('the running gateway reads its file again, or says why it does not'
   t.equal(await said(http), 'second');
 });
 
+await t.test('a new target that does not answer is named, and the reload is done all the same', async (t) => {
+  const [http, admin, nobody] = [await freePort(), await freePort(), await freePort()];
+  const yaml = (route: string): string => `listen: { http: "127.0.0.1:${http}", admin: ${admin} }\nroutes: [{ ${route} }]`;
+  const process = await startSluice(t, yaml('respond: {}'));
+  process.write(yaml(`upstream: "127.0.0.1:${nobody}"`));
+  t.match(await sluice(['reload', '-c', process.file]), {
+    code: 0, out: /^Reloaded: generation 2/, err: new RegExp(`^sluice: warning: upstream \\S+: the new target 127.0.0.1:${nobody} does not answer: connection refused\n$`),
+  });
+});
+
 await t.test('where no gateway runs, or none can be asked, it says so', async (t) => {
   const process = await startSluice(t, 'routes: [{ respond: {} }]');
   t.match(await sluice(['reload', '-c', process.file]), { code: 1, out: '', err: 'sluice: the configuration says `admin: off`; send the process SIGHUP instead.\n' });

@@ -1,3 +1,5 @@
+import { existsSync, readFileSync, renameSync } from 'node:fs';
+import path from 'node:path';
 import t from 'tap';
 import { RawClient } from '../helpers/raw-client.ts';
 import { startSluice } from '../helpers/sluice-process.ts';
@@ -36,4 +38,30 @@ await t.test('SIGHUP reloads; what is wrong with the new file is in the log, and
   await eventually(() => process.output().includes('workers: 1 → 2 needs a restart'), 5000);
   t.equal(await said(), 'second');
   client.destroy();
+});
+
+function read(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+await t.test('SIGUSR1 opens log files again, as nginx does it for logrotate', async (t) => {
+  const process = await startSluice(t, 'accessLog: { fields: [path], to: { file: ./access.log, rotate: off } }\nworkers: 2\nroutes: [{ respond: { body: well } }]');
+  const file = path.join(process.dir, 'access.log');
+  const ask = async (target: string): Promise<void> => {
+    const client = await RawClient.connect({ port: process.httpPort });
+    await client.write(`GET ${target} HTTP/1.1\r\nHost: a\r\n\r\n`).readResponse();
+    client.destroy();
+  };
+  await ask('/1');
+  await eventually(() => read(file) === '{"path":"/1"}\n');
+  renameSync(file, `${file}.1`);
+  await ask('/2');
+  await eventually(() => read(`${file}.1`) === '{"path":"/1"}\n{"path":"/2"}\n');
+  process.child.kill('SIGUSR1');
+  await eventually(() => existsSync(file));
+  await eventually(async () => {
+    await ask('/3');
+    return read(file).includes('/3');
+  });
+  t.notMatch(process.output(), /Debugger/);
 });

@@ -1,13 +1,19 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
+import { FileReading } from '../../src/config/file-reading.ts';
 import { readBounded, readFault, readSources } from '../../src/config/read-file.ts';
 import { Report } from '../../src/config/report.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 
+function readerOf(): Parameters<typeof readSources>[1] {
+  const reading = new FileReading();
+  return { read: reading.read, list: (folder) => reading.list(folder) };
+}
+
 function read(file: string): { files: string[]; faults: string[] } {
   const report = new Report();
-  const files = readSources(file, undefined, report).map((source) => path.basename(source.file));
+  const files = readSources(file, readerOf(), report).map((source) => path.basename(source.file));
   return { files, faults: report.sorted().map(({ message }) => message) };
 }
 

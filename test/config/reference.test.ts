@@ -49,7 +49,7 @@ await t.test('every example of an option of a route loads', async (t) => {
   let count = 0;
   for (const [, option = '', list = ''] of rows) {
     for (const [, example = ''] of list.matchAll(/`([^`]+)`/g)) {
-      const action = /^(?:upstream|respond|redirect)$/.test(option) ? '' : ', upstream: api';
+      const action = /^(?:upstream|respond|redirect|health)$/.test(option) ? '' : ', upstream: api';
       const path = option === 'stripPrefix' ? ', path: /api/*' : '';
       const ways = /^(?:anyOf|roles|rateLimit|maxInFlight)$/.test(option) ? WAYS : '';
       t.doesNotThrow(() => loadRaw(`listen: { http: 80 }\nupstreams: { api: "api:1" }\n${SETS}routes: [{ ${option}: ${example}${action}${path}${ways} }]`, { files, env }), `${option}: ${example}`);

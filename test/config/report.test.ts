@@ -53,3 +53,13 @@ await t.test('threat: a value in the place of a secret is hidden whatever it loo
   t.match(report.sorted(), [{ line: 1, column: 7, width: 7, sourceLine: 'hash: ******* # x', hint: 'advice', severity: 'error' }]);
   t.equal(report.errorCount, 1);
 });
+
+await t.test('threat: what is called a secret is not shown with its line, whatever the fault there is; a reference and a switch are', async (t) => {
+  const hidden = [
+    'jwt: { secret: word-word-word, leewy: 3s }', 'jwt: { secret: "a \\"b\\", c", leewy: 3s }', "  password: 'it''s'  # mine", 'headers: { request: { set: { Authorization: "Basic dXNlcjpwYXNz" } } }',
+    '"X-Api-Token": abcd', 'Cookie: a=b; c=d', 'clientSecret: abc',
+  ].filter((text) => /word-word|\\"b|'it|dXNl|: abc|a=b/.test(shown(text) ?? '') || shown(text)?.length !== text.length);
+  t.strictSame(hidden, []);
+  t.equal(shown('jwt: { secret: word-word-word, leewy: 3s }'), 'jwt: { secret: **************, leewy: 3s }');
+  for (const text of ['jwt: { secret: "${JWT_SECRET}" }', 'secret: file:/run/secrets/jwt', 'stripToken: true', 'secret: { file: x }', 'key: address', 'tokens: [a, b]']) t.equal(shown(text), text);
+});

@@ -9,7 +9,7 @@ function timeoutsOf(route: RouteConfig | undefined): UpstreamTimeouts | null {
 
 await t.test('a route does exactly one thing', async (t) => {
   checkBroken(t, [
-    ['routes:\n  - »path: /x', 'does nothing', '`upstream`, `respond` and `redirect`'],
+    ['routes:\n  - »path: /x', 'does nothing', '`upstream`, `respond`, `redirect` and `health`'],
     ['routes:\n  - { upstream: "a:1", »respond: {} }', 'only one of `upstream` and `respond`'],
     ['routes:\n  - { respond: {}, »redirect: /a }', 'only one of `respond` and `redirect`'],
   ]);
@@ -45,11 +45,11 @@ defaults: { hostHeader: target, https: both, accessLog: false, streams: 5, tunne
 routes:
   - { path: /a, upstream: "a:1" }
   - { path: /b, upstream: "a:1", hostHeader: keep, https: redirect, accessLog: true, streams: 7, tunnels: 0 }`);
-  t.match(routes[0], { httpsRedirect: false, accessLog: false, action: { hostHeader: 'target', streamsMax: 5, tunnelsMax: 6 } });
-  t.match(routes[1], { httpsRedirect: true, accessLog: true, action: { hostHeader: null, streamsMax: 7, tunnelsMax: 0 } });
+  t.match(routes[0], { httpsRedirect: false, accessLog: { errors: false, below: 0 }, action: { hostHeader: 'target', streamsMax: 5, tunnelsMax: 6 } });
+  t.match(routes[1], { httpsRedirect: true, accessLog: { errors: true, below: 2 ** 32 }, action: { hostHeader: null, streamsMax: 7, tunnelsMax: 0 } });
 });
 
 await t.test('without defaults the built-in values hold', async (t) => {
   const [route] = configOf('routes: [{ upstream: "a:1" }]').routes;
-  t.match(route, { httpsRedirect: true, accessLog: true, action: { hostHeader: null, streamsMax: 10_000, tunnelsMax: 10_000, rewrite: { stripPrefix: '', addPrefix: '', replace: null } } });
+  t.match(route, { httpsRedirect: true, accessLog: { errors: true, below: 2 ** 32 }, action: { hostHeader: null, streamsMax: 10_000, tunnelsMax: 10_000, rewrite: { stripPrefix: '', addPrefix: '', replace: null } } });
 });

@@ -31,7 +31,7 @@ await t.test('a variable becomes the number, switch or text that is wanted, in q
   t.equal(config.workers, 5);
   t.equal(config.listen.http[0]?.port, 8081);
   t.equal(config.listen.limits.headerCountMax, 15);
-  t.equal(config.routes[0]?.accessLog, false);
+  t.equal(config.routes[0]?.accessLog.errors, false);
   t.equal(config.drainTimeoutMs, 10_000);
   t.equal(bodyOf('"${N}"', env), '5');
   t.match(configOf('routes:\n  - respond:\n      body: ${N}', { env }).routes[0]?.action, { body: '5' });

@@ -8,6 +8,8 @@ const EXAMPLES: Readonly<Record<keyof typeof TEXT_KINDS, readonly [right: string
   duration: ['1h30m', 'off'],
   durationOrOff: ['off', '10'],
   durationOfWindow: ['10s', '11s'],
+  guardTime: ['30s', '1s'],
+  multiple: ['1.5x', '2'],
   percent: ['20%', '20'],
   keptBodySize: ['64KB', '17MB'],
   bodySize: ['20MB', '20'],
@@ -72,6 +74,13 @@ const EXAMPLES: Readonly<Record<keyof typeof TEXT_KINDS, readonly [right: string
   apiKeyLine: [`mobile sha256:${'0123456789abcdef'.repeat(4)} roles=a,b expires=2027-01-31 limit=10/s`, 'mobile slk_0123'],
   expiry: ['2027-01-31', '2027-02-30'],
   passwordHash: [`$2y$12$${'a'.repeat(53)}`, 'secret'],
+  logTemplate: ['$remote_addr "$request"', '$remote_adr'],
+  loggedHeader: ['X-Tenant', 'Authorization'],
+  logSize: ['100MB', '100'],
+  logBuffer: ['4MB', '1KB'],
+  syslogAddress: ['udp://log.example.com:514', 'http://log.example.com'],
+  syslogName: ['sluice', 'a b'],
+  maskName: ['employee', 'a b'],
   hmacKey: ['zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W', 'a+b/'],
 };
 

@@ -11,7 +11,7 @@ function handlersOf(text: string): ReturnType<typeof routeHandler>[] {
   const cells = new SharedCells(createSharedCells(1, 10), 1);
   const cellIndex = new CellNames(10, (column) => cells.clearColumn(column)).take([]);
   const tunnelHost = { add: () => undefined, remove: () => undefined };
-  return config.routes.map((route) => routeHandler(route, { ...policyServices(), config, upstreams: new Map(), cellIndex, cells, tunnelHost }));
+  return config.routes.map((route) => routeHandler(route, { ...policyServices(), config, upstreams: new Map(), cellIndex, cells, tunnelHost, isDraining: () => false }));
 }
 
 await t.test('a route answers, redirects or forwards, and nothing else', async (t) => {

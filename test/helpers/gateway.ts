@@ -32,8 +32,8 @@ export interface GatewayOptions {
 
 /**
  * A whole gateway in this process, with real worker threads, on free loopback ports; stopped at teardown.
- * `yaml` needs only `upstreams` and `routes`; what it does not say about `listen`, `accessLog`, `log`, `tls` and
- * `drainTimeout` is filled in for tests.
+ * `yaml` needs only `upstreams` and `routes`; what it does not say about `listen`, `accessLog`, `log`, `tls`, `reload` and
+ * `drainTimeout` is filled in for tests; files are not watched.
  */
 export async function startGateway(t: TestContext, yaml: string, { https = false, clock = systemClock }: GatewayOptions = {}): Promise<TestGateway> {
   const dir = tempDir(t);
@@ -42,9 +42,8 @@ export async function startGateway(t: TestContext, yaml: string, { https = false
   const write = (text: string): void => writeFileSync(file, withDefaults(text, dir, https));
   write(yaml);
   const messages: string[] = [];
-  const { config } = loadConfig(file, { env: process.env });
-  const plane = await ControlPlane.start(config, {
-    file, env: process.env, version: '0.0.0-test', adminToken: null, clock, logger: collectingLogger(messages),
+  const plane = await ControlPlane.start(loadConfig(file, { env: process.env }), {
+    file, env: process.env, version: '0.0.0-test', adminToken: null, clock, logger: collectingLogger(messages), inherited: [], secret: null,
   });
   let stopped = false;
   const stop = plane.stop.bind(plane);
@@ -75,6 +74,7 @@ export function withDefaults(yaml: string, dir: string, https: boolean): string 
     log: 'log: { level: error }',
     tls: `tls: { store: ${JSON.stringify(join(dir, 'certs'))} }`,
     drainTimeout: 'drainTimeout: 1s',
+    reload: 'reload: { watch: off }',
   };
   const missing = Object.entries(defaults).filter(([key]) => !new RegExp(`^${key}:`, 'm').test(yaml));
   return `${missing.map(([, text]) => text).join('\n')}\n${yaml}`;

@@ -16,9 +16,11 @@ import { Admission } from '../../src/listen/admission.ts';
 import { ChallengeDesk } from '../../src/listen/challenge-desk.ts';
 import { FrontDoor } from '../../src/listen/front-door.ts';
 import { Ports } from '../../src/listen/ports.ts';
+import { NO_SOCKETS } from '../../src/listen/ports.ts';
 import type { Logger } from '../../src/observe/logger.ts';
 import { createLimitMemory } from '../../src/policy/rate-limit/limit-table.ts';
 import { MemoryStore } from '../../src/policy/rate-limit/memory-store.ts';
+import { WorkerMetrics } from '../../src/observe/metrics/worker-metrics.ts';
 import { ServerContexts } from '../../src/tls/server-contexts.ts';
 import { PoolRegistry } from '../../src/upstream/pool-registry.ts';
 import type { Tunnel } from '../../src/upstream/tunnel.ts';
@@ -74,8 +76,9 @@ export async function startLoneGateway(t: Pick<Test, 'teardown'>, yaml: string, 
   const keyCounts = new KeyCounts(createKeyCounts(1), 1);
   const memory = createSlotMemory(1, clock.now());
   const fleet = new Fleet({ memory, clock, logger: SILENT, onMembers: (_id, upstream, members) => generation.useMembers(upstream, members) });
+  const metrics = new WorkerMetrics();
   const generation = await Generation.build({ number: 1, config, cellIndex: index, roster: await fleet.prepare(config.upstreams) }, {
-    clock, logger: SILENT, kept: new Kept(), deadlines, cells, slots: new Slots(memory, 1), secret: Buffer.alloc(32), random, pools: new PoolRegistry(deadlines), isCertified: () => false,
+    clock, logger: SILENT, outcomes: metrics, kept: new Kept(), deadlines, cells, slots: new Slots(memory, 1), secret: Buffer.alloc(32), random, pools: new PoolRegistry(deadlines), isDraining: () => false, isCertified: () => false,
     inFlight: keyCounts,
     limits: new MemoryStore(createLimitMemory(config.rateLimits.keysMax, clock.processMs()), 1, clock),
     tunnelHost: { add: (tunnel) => tunnels.add(tunnel), remove: (tunnel) => tunnels.delete(tunnel) },
@@ -96,7 +99,7 @@ export async function startLoneGateway(t: Pick<Test, 'teardown'>, yaml: string, 
     ended.push(exchange);
   };
   const challenges = new ChallengeDesk();
-  const door = new FrontDoor({ config: config.listen, clock, logger: SILENT, challenges, onUncertified: ignore, handle, onEnd }, admission, contexts);
+  const door = new FrontDoor({ config: config.listen, clock, logger: SILENT, challenges, onUncertified: ignore, handle, onEnd, metrics, shownAddress: (address) => address }, admission, contexts);
   const ports = await openPorts(config, door);
   t.teardown(async () => {
     ports.closeAll();
@@ -121,7 +124,7 @@ export async function startLoneGateway(t: Pick<Test, 'teardown'>, yaml: string, 
 }
 
 async function openPorts(config: Config, door: FrontDoor): Promise<Ports> {
-  const ports = new Ports((socket, secure) => door.accept(socket, secure), false);
+  const ports = new Ports({ accept: (socket, secure) => door.accept(socket, secure), reusePort: false, share: NO_SOCKETS, onShut: () => undefined });
   await ports.open(config.listen);
   return ports;
 }

@@ -10,16 +10,16 @@ import { freePort } from './worker-plan.ts';
 
 /**
  * nginx in front of an upstream, set up as a careful user would to get a plain proxy; stopped at teardown.
- * `program` is from `requireService`. Returns its port.
+ * `program` is from `requireService`, `logging` takes the place of `access_log off;`. Returns its port.
  */
-export async function startNginx(t: Pick<Test, 'teardown'>, program: string, target: string): Promise<number> {
+export async function startNginx(t: Pick<Test, 'teardown'>, program: string, target: string, logging = 'access_log off;'): Promise<number> {
   const dir = tempDir(t);
   const port = await freePort();
   writeFileSync(path.join(dir, 'nginx.conf'), `
 daemon off; master_process off; pid ${dir}/nginx.pid; error_log stderr crit;
 events {}
 http {
-  access_log off; client_body_temp_path ${dir}; proxy_temp_path ${dir}; fastcgi_temp_path ${dir}; uwsgi_temp_path ${dir}; scgi_temp_path ${dir};
+  ${logging} client_body_temp_path ${dir}; proxy_temp_path ${dir}; fastcgi_temp_path ${dir}; uwsgi_temp_path ${dir}; scgi_temp_path ${dir};
   upstream app { server ${target}; keepalive 16; }
   server {
     listen 127.0.0.1:${port};

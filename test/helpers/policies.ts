@@ -4,6 +4,7 @@ import type { Clock } from '../../src/lib/clock.ts';
 import { Deadlines } from '../../src/lib/deadlines.ts';
 import { Kept } from '../../src/lib/kept.ts';
 import { createKeyCounts, KeyCounts } from '../../src/lib/key-counts.ts';
+import { WorkerMetrics } from '../../src/observe/metrics/worker-metrics.ts';
 import type { Logger } from '../../src/observe/logger.ts';
 import type { Phases, Policy, PolicyServices } from '../../src/policy/policy.ts';
 import { createLimitMemory } from '../../src/policy/rate-limit/limit-table.ts';
@@ -20,7 +21,7 @@ export function policyServices(clock: Clock = new ManualClock()): PolicyServices
     throw error;
   });
   const limits = new MemoryStore(createLimitMemory(1000, clock.processMs()), 1, clock);
-  return { clock, deadlines, logger: SILENT, random: () => 0.5, kept: new Kept(), limits, inFlight: new KeyCounts(createKeyCounts(1), 1) };
+  return { clock, deadlines, logger: SILENT, random: () => 0.5, outcomes: new WorkerMetrics(), kept: new Kept(), limits, inFlight: new KeyCounts(createKeyCounts(1), 1) };
 }
 
 /** What the one route of a file says of its policies; `options` stand in the route, as `ip: { deny: 192.0.2.1 }`. */

@@ -25,7 +25,7 @@ export function routeConfig(line: number, ...matches: readonly RouteMatch[]): Ro
     matches,
     action: { kind: 'respond', status: 200, headers: [], body: '' },
     httpsRedirect: false,
-    accessLog: true,
+    accessLog: { errors: true, below: 2 ** 32, slowMs: 0 },
     policies: NO_POLICIES,
   };
 }

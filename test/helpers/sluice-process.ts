@@ -33,16 +33,18 @@ interface SluiceOptions {
   readonly https?: boolean;
   /** Default `run`. */
   readonly command?: 'run' | 'demo';
+  /** Options of Node.js. */
+  readonly node?: readonly string[];
 }
 
 /** `sluice run` as a process of its own, JSON access log on; killed at teardown. */
-export async function startSluice(t: TestContext, yaml: string, { https = false, command = 'run' }: SluiceOptions = {}): Promise<SluiceProcess> {
+export async function startSluice(t: TestContext, yaml: string, { https = false, command = 'run', node = [] }: SluiceOptions = {}): Promise<SluiceProcess> {
   const dir = tempDir(t);
   const file = join(dir, 'gateway.yaml');
   mkdirSync(join(dir, 'certs'), { recursive: true });
   const fill = (text: string): string => withDefaults(/^accessLog:/m.test(text) ? text : `accessLog: json\n${text}`, dir, https);
   writeFileSync(file, fill(yaml));
-  const child = spawn(process.execPath, [MAIN, command, '-c', file], { stdio: ['ignore', 'pipe', 'pipe'], cwd: dir });
+  const child = spawn(process.execPath, [...node, MAIN, command, '-c', file], { stdio: ['ignore', 'pipe', 'pipe'], cwd: dir });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { text += chunk.toString(); });
   let end: number | string | null = null;

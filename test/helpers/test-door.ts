@@ -10,6 +10,7 @@ import { Admission } from '../../src/listen/admission.ts';
 import { ChallengeDesk } from '../../src/listen/challenge-desk.ts';
 import { FrontDoor } from '../../src/listen/front-door.ts';
 import { ClientRules } from '../../src/request/client-rules.ts';
+import { WorkerMetrics } from '../../src/observe/metrics/worker-metrics.ts';
 import { answer } from '../../src/respond/answer.ts';
 import type { TlsMaterial } from '../../src/tls/material.ts';
 import { ServerContexts } from '../../src/tls/server-contexts.ts';
@@ -44,6 +45,7 @@ export interface TestDoor {
   readonly door: FrontDoor;
   readonly admission: Admission;
   readonly logger: MemoryLogger;
+  readonly metrics: WorkerMetrics;
   /** Every request, in the order they came. */
   readonly exchanges: readonly Exchange[];
   /** Connections that count against the limit. */
@@ -61,8 +63,9 @@ export async function startDoor(t: Pick<Test, 'teardown'>, options: TestDoorOpti
   const ca = await makeCa();
   const contexts = certificates ? new ServerContexts({ ...materialOf(await makeEntry(ca, names)), ...pending }, new ClientRules(clients)) : null;
   const logger = new MemoryLogger();
+  const metrics = new WorkerMetrics();
   const door = new FrontDoor({
-    config, clock: systemClock, logger, challenges, onUncertified, onEnd: () => undefined,
+    config, clock: systemClock, logger, challenges, onUncertified, metrics, onEnd: () => undefined, shownAddress: (address) => `(${address})`,
     handle: (exchange) => {
       exchanges.push(exchange);
       handle(exchange);
@@ -76,7 +79,7 @@ export async function startDoor(t: Pick<Test, 'teardown'>, options: TestDoorOpti
     server.close();
     await once(server, 'close');
   });
-  return { port: (server.address() as AddressInfo).port, ca: ca.cert, door, admission, logger, exchanges, connections: () => total.total() };
+  return { port: (server.address() as AddressInfo).port, ca: ca.cert, door, admission, logger, metrics, exchanges, connections: () => total.total() };
 }
 
 function answerSimply(exchange: Exchange): void {

@@ -3,6 +3,7 @@ import { CellNames } from '../../src/lib/cell-names.ts';
 import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
 import { cellNames } from '../../src/gateway.ts';
 import { openPort } from '../../src/listen/ports.ts';
+import { NO_SOCKETS } from '../../src/listen/ports.ts';
 import type { TlsMaterial } from '../../src/tls/material.ts';
 import { CONNECTIONS_CELL, type GenerationPlan, type WorkerInit } from '../../src/workers/messages.ts';
 import { createLimitMemory } from '../../src/policy/rate-limit/limit-table.ts';
@@ -22,7 +23,7 @@ export class WorkerPlans {
     const layout = createSharedCells(1, CELLS);
     this.cells = new SharedCells(layout, 0);
     this.#names = new CellNames(CELLS, (column) => this.cells.clearColumn(column));
-    this.init = { number: 1, cells: layout, keyCounts: createKeyCounts(1), slots: someSlotMemory(1), limits: createLimitMemory(100, 0), secret: Buffer.alloc(32), reusePort: false, noColor: true };
+    this.init = { number: 1, cells: layout, keyCounts: createKeyCounts(1), slots: someSlotMemory(1), limits: createLimitMemory(100, 0), secret: Buffer.alloc(32), reusePort: false, share: NO_SOCKETS, noColor: true };
   }
 
   /** The next generation, of this configuration; without `accessLog` nothing is written. */
@@ -41,7 +42,7 @@ export class WorkerPlans {
 
 /** A port of 127.0.0.1 that nobody listens on at the moment. */
 export async function freePort(): Promise<number> {
-  const opened = await openPort({ kind: 'http', address: { host: '127.0.0.1', port: 0 } }, false, (socket) => socket.destroy());
+  const opened = await openPort({ kind: 'http', address: { host: '127.0.0.1', port: 0 } }, { reusePort: false }, (socket) => socket.destroy());
   opened.close();
   return opened.port.address.port;
 }

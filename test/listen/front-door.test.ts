@@ -1,13 +1,15 @@
 import t from 'tap';
+import { MetricsHub } from '../../src/observe/metrics/metrics-hub.ts';
 import { requestH2, connectH2 } from '../helpers/h2-client.ts';
 import { RawClient } from '../helpers/raw-client.ts';
 import { startDoor } from '../helpers/test-door.ts';
 import { eventually } from '../helpers/wait-for.ts';
+import { flat } from '../observe/metrics/sample-measured.ts';
 
 const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 
 await t.test('a connection above the limit is closed before a byte of it is read, and makes no request', async (t) => {
-  const { port, exchanges, connections, logger } = await startDoor(t, { listen: 'limits: { connections: 2 }' });
+  const { port, exchanges, connections, logger, metrics } = await startDoor(t, { listen: 'limits: { connections: 2 }' });
   const [first, second] = [await RawClient.connect({ port }), await RawClient.connect({ port })];
   await eventually(() => connections() === 2);
   const third = await RawClient.connect({ port });
@@ -15,6 +17,9 @@ await t.test('a connection above the limit is closed before a byte of it is read
   await third.closed;
   t.equal(third.received.length, 0);
   t.match(logger.entries.at(-1), { level: 'debug', message: 'connection refused', fields: { reason: 'too many connections', client: '127.0.0.1' } });
+  const hub = new MetricsHub();
+  hub.apply({}, metrics.snapshot());
+  t.match(flat(hub.totals), { sluice_connections_refused_total: [1] });
   t.equal((await first.write(GET).readResponse()).status, 200);
   second.destroy();
   await eventually(() => connections() === 1);

@@ -3,6 +3,7 @@ import net from 'node:net';
 import t, { type Test } from 'tap';
 import type { ListenAddress, ListenConfig } from '../../src/config/config.ts';
 import { openPort, Ports, portsOf } from '../../src/listen/ports.ts';
+import { NO_SOCKETS } from '../../src/listen/ports.ts';
 import { configOf } from '../helpers/config-text.ts';
 import { RawClient } from '../helpers/raw-client.ts';
 
@@ -14,13 +15,13 @@ function listening(http: readonly ListenAddress[], https: readonly ListenAddress
 
 /** Ports that answer each connection with `http` or `https` and the port it came to. */
 function makePorts(t: Test, reusePort = false, name = ''): Ports {
-  const ports = new Ports((socket, secure) => void socket.end(`${name}${secure ? 'https' : 'http'}`), reusePort);
+  const ports = new Ports({ accept: (socket, secure) => void socket.end(`${name}${secure ? 'https' : 'http'}`), reusePort, share: NO_SOCKETS, onShut: () => undefined });
   t.teardown(() => ports.closeAll());
   return ports;
 }
 
 async function freeAddress(t: Test, host = '127.0.0.1'): Promise<ListenAddress> {
-  const opened = await openPort({ kind: 'http', address: { host, port: 0 } }, false, () => undefined);
+  const opened = await openPort({ kind: 'http', address: { host, port: 0 } }, { reusePort: false }, () => undefined);
   opened.close();
   t.not(opened.port.address.port, 0);
   return opened.port.address;
@@ -47,14 +48,14 @@ await t.test('a port listens on IPv4, on IPv6, and with no address given on both
 
 await t.test('a change of the list opens what is new, closes what is gone, and leaves the rest and its connections', async (t) => {
   const sockets: net.Socket[] = [];
-  const ports = new Ports((socket) => void sockets.push(socket), false);
+  const ports = new Ports({ accept: (socket) => void sockets.push(socket), reusePort: false, share: NO_SOCKETS, onShut: () => undefined });
   t.teardown(() => ports.closeAll());
   const [kept, gone, added] = [await freeAddress(t), await freeAddress(t), await freeAddress(t)];
   await ports.open(listening([kept, gone]));
   const client = await RawClient.connect({ port: gone.port });
   await ports.open(listening([kept, added]));
   t.equal(ports.list.length, 3, 'opening closes nothing yet');
-  ports.closeOthers(listening([kept, added]));
+  ports.keepOnly(listening([kept, added]));
   t.strictSame(portsOf(listening([kept, added])), ports.list);
   await t.rejects(RawClient.connect({ port: gone.port }), { code: 'ECONNREFUSED' });
   sockets[0]?.end('still here');
@@ -62,6 +63,30 @@ await t.test('a change of the list opens what is new, closes what is gone, and l
   client.destroy();
   for (const { port } of [kept, added]) (await RawClient.connect({ port })).destroy();
   for (const socket of sockets) socket.destroy();
+});
+
+await t.test('a port changes between http and https without a moment in which it is closed', async (t) => {
+  const ports = makePorts(t);
+  const [changed, other] = [await freeAddress(t), await freeAddress(t)];
+  await ports.open(listening([changed], [other]));
+  await ports.open(listening([other], [changed]));
+  t.equal(await said('127.0.0.1', changed.port), 'http', 'not before the rest of the configuration is in force');
+  ports.keepOnly(listening([other], [changed]));
+  t.strictSame([await said('127.0.0.1', changed.port), await said('127.0.0.1', other.port)], ['https', 'http']);
+  t.strictSame(ports.list.map(({ kind, address }) => `${kind} ${address.port}`), [`https ${changed.port}`, `http ${other.port}`]);
+});
+
+await t.test('an address that covers another one takes its place without a moment in which nobody listens', async (t) => {
+  const ports = makePorts(t, true);
+  const narrow = await freeAddress(t);
+  const wide = { host: '::', port: narrow.port };
+  for (const [from, to] of [[narrow, wide], [wide, narrow]] as const) {
+    await ports.open(listening([from]));
+    await ports.open(listening([to]));
+    t.equal(await said('127.0.0.1', narrow.port), 'http');
+    ports.keepOnly(listening([to]));
+    t.equal(await said('127.0.0.1', narrow.port), 'http');
+  }
 });
 
 await t.test('a port that is in use is named, and nothing else of that call stays open', async (t) => {
@@ -81,9 +106,9 @@ await t.test('a port that is in use is named, and nothing else of that call stay
 });
 
 await t.test('an address of another machine is refused in words', async (t) => {
-  const opening = openPort({ kind: 'http', address: { host: '2001:db8::1', port: 1 } }, false, () => undefined);
+  const opening = openPort({ kind: 'http', address: { host: '2001:db8::1', port: 1 } }, { reusePort: false }, () => undefined);
   await t.rejects(opening, { message: /^http port \[2001:db8::1\]:1(: this machine has no such address| cannot be opened: .+)$/ });
-  const other = openPort({ kind: 'http', address: { host: '192.0.2.1', port: 1 } }, false, () => undefined);
+  const other = openPort({ kind: 'http', address: { host: '192.0.2.1', port: 1 } }, { reusePort: false }, () => undefined);
   await t.rejects(other, { name: 'PortError', message: 'http port 192.0.2.1:1: this machine has no such address' });
 });
 

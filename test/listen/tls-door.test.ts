@@ -4,9 +4,11 @@ import tls from 'node:tls';
 import t from 'tap';
 import { ChallengeDesk } from '../../src/listen/challenge-desk.ts';
 import { issueProof, newKey } from '../../src/tls/issue-certificate.ts';
+import { MetricsHub } from '../../src/observe/metrics/metrics-hub.ts';
 import { RawClient } from '../helpers/raw-client.ts';
 import { startDoor } from '../helpers/test-door.ts';
 import { eventually } from '../helpers/wait-for.ts';
+import { flat } from '../observe/metrics/sample-measured.ts';
 
 await t.test('ALPN chooses the protocol, and a client without it gets HTTP/1.1', async (t) => {
   const { port, ca, exchanges } = await startDoor(t, { secure: true });
@@ -74,8 +76,8 @@ await t.test('closing the door ends the handshakes and connections of TLS', asyn
   t.equal(admission.open.size, 0);
 });
 
-await t.test('sessions are resumed', async (t) => {
-  const { port, ca } = await startDoor(t, { secure: true });
+await t.test('sessions are resumed, and counted', async (t) => {
+  const { port, ca, metrics } = await startDoor(t, { secure: true });
   const connect = async (session?: Buffer): Promise<tls.TLSSocket> => {
     const socket = tls.connect({ host: '127.0.0.1', port, ca, servername: 'localhost', ...(session && { session }) });
     t.teardown(() => socket.destroy());
@@ -87,6 +89,13 @@ await t.test('sessions are resumed', async (t) => {
   const second = await connect(ticket);
   await once(second, 'secureConnect');
   t.ok(second.isSessionReused());
+  (await RawClient.connect({ port })).write('this is no TLS').end();
+  const hub = new MetricsHub();
+  await eventually(() => {
+    hub.apply(metrics, metrics.snapshot());
+    return flat(hub.totals)['sluice_tls_handshake_failures_total']?.[0] === 1;
+  });
+  t.match(flat(hub.totals), { 'sluice_tls_handshakes_total TLSv1.3|false': [1], 'sluice_tls_handshakes_total TLSv1.3|true': [1] });
 });
 
 await t.test('a host that waits for its certificate is refused with unrecognized_name, in TLS 1.2 and 1.3; others are served', async (t) => {

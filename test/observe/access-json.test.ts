@@ -1,10 +1,13 @@
 import * as fc from 'fast-check';
 import t from 'tap';
-import { accessJson, pathWithQuery } from '../../src/observe/access-json.ts';
+import { LOG_FIELDS } from '../../src/config/log-field.ts';
+import { createAccessJson } from '../../src/observe/access-json.ts';
 import type { AccessRecord } from '../../src/observe/access-record.ts';
+import { FULL_MASK, privacyOf } from './sample-privacy.ts';
 import { sampleRecord } from './sample-record.ts';
 
 const PIPE_BUF = 4096;
+const accessJson = createAccessJson({ privacy: privacyOf() });
 
 const TEXT_FIELDS = [
   'id', 'method', 'host', 'path', 'query', 'protocol', 'tlsVersion', 'clientAddress', 'userAgent', 'referer',
@@ -86,5 +89,36 @@ await t.test('threat: fields of any length, together, stay below what a pipe tak
 await t.test('threat: secrets in the query and in the referer are not written', async (t) => {
   const line = accessJson({ ...sampleRecord, query: '?a=1&access_token=hunter2', referer: 'https://u:hunter2@x.example/?code=hunter2#token=hunter2' });
   t.notMatch(line, /hunter2/);
-  t.equal(pathWithQuery({ ...sampleRecord, query: '?jwt=hunter2' }), '/api/orders/42?jwt=***');
+  t.match(JSON.parse(accessJson({ ...sampleRecord, query: '?jwt=hunter2' })), { path: '/api/orders/42?jwt=***' });
+});
+
+await t.test('the fields chosen are there, in the order chosen, and no others', async (t) => {
+  const render = createAccessJson({ privacy: privacyOf(), fields: ['status', 'path', 'time'] });
+  t.equal(render(sampleRecord), '{"status":200,"path":"/api/orders/42?page=2","time":"2026-01-02T03:04:05.067Z"}\n');
+  t.equal(createAccessJson({ privacy: privacyOf(), fields: ['upgrade'] })(sampleRecord), '{}\n');
+  for (const field of LOG_FIELDS) {
+    const full = { ...sampleRecord, errorCode: 'x', errorDetail: 'x', identity: { kind: 'jwt', name: 'x' }, traceId: 'x', upgrade: 'x' };
+    t.strictSame(Object.keys(JSON.parse(createAccessJson({ privacy: privacyOf(), fields: [field] })(full)) as object), [field]);
+  }
+});
+
+await t.test('headers chosen are there by their names, all values of one joined; fifty long ones do not make a line too long', async (t) => {
+  const rawHeaders = ['X-Tenant', 'a', 'Accept', '*/*', 'x-tenant', 'b', 'Cookie', 'sid=hunter2'];
+  const render = createAccessJson({ privacy: privacyOf(), fields: ['status'], headers: ['x-tenant', 'x-none', 'cookie'] });
+  t.equal(render({ ...sampleRecord, head: { rawHeaders } }), '{"status":200,"headers":{"x-tenant":"a, b","cookie":"***"}}\n');
+  const names = Array.from({ length: 50 }, (_, index) => `x-${'n'.repeat(60)}-${index}`);
+  const long = createAccessJson({ privacy: privacyOf(), headers: names })({ ...sampleRecord, head: { rawHeaders: names.flatMap((name) => [name, '\u0001'.repeat(500)]) } });
+  t.ok(Buffer.byteLength(long) < PIPE_BUF);
+  t.match(JSON.parse(long), { status: 200, method: 'GET' });
+});
+
+await t.test('personal data is masked in every field that can hold some', async (t) => {
+  const personal = 'jo.doe@example.com 010-1234-5678 E123456 4111 1111 1111 1111';
+  const record = {
+    ...sampleRecord, path: `/u/${personal}`, query: `?q=${personal}&name=Jo`, referer: `https://x.example/${personal}`, userAgent: personal,
+    errorDetail: `${personal} 203.0.113.7`, identity: { kind: 'jwt', name: personal }, head: { rawHeaders: ['X-Note', personal] },
+  };
+  const line = createAccessJson({ privacy: privacyOf(FULL_MASK), headers: ['x-note'] })(record);
+  t.notMatch(line, /jo\.doe|5678|E123456|1111|203\.0\.113\.7|Jo"/);
+  t.match(JSON.parse(line), { client: '203.0.113.0', user: '[email] [phone] [employee] [card]', headers: { 'x-note': '[email] [phone] [employee] [card]' } });
 });

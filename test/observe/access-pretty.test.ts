@@ -1,13 +1,14 @@
 import t from 'tap';
 import { accessPretty } from '../../src/observe/access-pretty.ts';
 import { terminalStyle } from '../../src/observe/terminal-style.ts';
+import { privacyOf } from './sample-privacy.ts';
 import { sampleRecord } from './sample-record.ts';
 
 const startedAtMs = new Date(2026, 0, 2, 12, 3, 4).getTime();
 const plain = terminalStyle(false);
 
 function line(changes: Partial<typeof sampleRecord>): string {
-  return accessPretty({ ...sampleRecord, startedAtMs, ...changes }, plain);
+  return accessPretty({ ...sampleRecord, startedAtMs, ...changes }, plain, privacyOf());
 }
 
 await t.test('a request is one aligned line that says where it went', async (t) => {
@@ -30,7 +31,7 @@ await t.test('a duration has the digits an eye compares', async (t) => {
 await t.test('the colour of the status tells its class', async (t) => {
   const style = terminalStyle(true);
   for (const [status, code] of [[200, 32], [301, 36], [404, 33], [502, 31]] as const) {
-    t.match(accessPretty({ ...sampleRecord, status }, style), `\u001b[${code}m${status}\u001b[0m`);
+    t.match(accessPretty({ ...sampleRecord, status }, style, privacyOf()), `\u001b[${code}m${status}\u001b[0m`);
   }
 });
 

@@ -2,7 +2,7 @@ import t from 'tap';
 import { parseRequestKey } from '../../src/config/request-key.ts';
 import type { Exchange } from '../../src/exchange/exchange.ts';
 import type { Identity } from '../../src/exchange/identity.ts';
-import { needsIdentity, requestKeyOf } from '../../src/policy/request-key.ts';
+import { keysOfText, needsIdentity, requestKeyOf } from '../../src/policy/request-key.ts';
 import { sampleExchange } from '../helpers/sample-exchange.ts';
 
 function keyOf(text: string, change: Partial<Exchange> = {}, headers: readonly string[] = []): string {
@@ -72,4 +72,22 @@ await t.test('threat: no secret stands in a key', async (t) => {
 await t.test('only the keys of a client that is known wait for authentication', async (t) => {
   t.strictSame(['apiKey', 'user', 'jwt:sub'].map((text) => needsIdentity(parseRequestKey(text))), [true, true, true]);
   t.strictSame(['address', 'route', 'global', 'header:a', 'cookie:a', 'query:a'].map((text) => needsIdentity(parseRequestKey(text))), [false, false, false, false, false, false]);
+});
+
+await t.test('whatever a request is counted by is found again by the text that people know it by', async (t) => {
+  const long = 'x'.repeat(900);
+  const cases: readonly (readonly [key: string, text: string, change?: Partial<Exchange>, headers?: readonly string[]])[] = [
+    ['address', '192.0.2.1'], ['address', '::ffff:192.0.2.1'], ['apiKey', '192.0.2.1'],
+    ['address', '2001:db8::5', { clientAddress: '2001:db8::1' }], ['address', '2001:db8::/64', { clientAddress: '2001:db8::1' }],
+    ['route', 'shop'], ['global', 'global'],
+    ['apiKey', 'mobile', identity({ kind: 'apiKey', name: 'mobile' })], ['jwt:sub', 'ann', identity({ claims: { sub: 'ann' } })],
+    ...(['jwt', 'apiKey', 'basic', 'forwardAuth'] as const).map((kind) => ['user', 'ann', identity({ kind, name: 'ann' })] as const),
+    ['user', long, identity({ name: long })],
+    ['header:X-Tenant', 'a', {}, ['X-Tenant', 'a']], ['header:X-Tenant', long, {}, ['X-Tenant', long]], ['header:Authorization', 'Bearer x', {}, ['Authorization', 'Bearer x']],
+    ['cookie:sid', 's1', {}, ['Cookie', 'sid=s1']], ['query:tenant', 'a b', { query: '?tenant=a%20b' }], ['query:k', 's', { secretQuery: new Map([['k', 's']]) }],
+  ];
+  const missed = cases.filter(([key, text, change, headers]) => !keysOfText(parseRequestKey(key), 'shop', text).includes(keyOf(key, change, headers)));
+  t.strictSame(missed.map(([key, text]) => `${key} by ${text}`), []);
+  t.strictSame(keysOfText(parseRequestKey('route'), 'shop', 'other'), []);
+  t.strictSame(keysOfText(parseRequestKey('address'), 'shop', 'mobile'), []);
 });

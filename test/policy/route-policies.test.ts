@@ -1,16 +1,18 @@
 import t from 'tap';
+import { WorkerMetrics } from '../../src/observe/metrics/worker-metrics.ts';
 import type { Chain } from '../../src/policy/chain.ts';
 import { RoutePolicies } from '../../src/policy/route-policies.ts';
 import { sampleExchange } from '../helpers/sample-exchange.ts';
 
 const CHAIN: Chain = {
   requestPhases: [], shaper: () => undefined, errorPages: null, withholds: ['x-key'], identityHeaders: ['x-user'], secretParameters: ['token'],
+  outcomes: new WorkerMetrics().outcomesOf('r'),
 };
 
-await t.test('answers are shaped from the beginning on', async (t) => {
+await t.test('answers are shaped, and decisions counted, from the beginning on', async (t) => {
   const { exchange } = sampleExchange();
   new RoutePolicies(CHAIN, [], []).begin(exchange);
-  t.equal(exchange.shaper, CHAIN.shaper);
+  t.strictSame([exchange.shaper, exchange.outcomes], [CHAIN.shaper, CHAIN.outcomes]);
 });
 
 await t.test('threat: what one route believes of a header, no client may say on another one', async (t) => {

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { Exchange } from '../../src/exchange/exchange.ts';
+import { TraceEntry } from '../../src/request/trace-entry.ts';
 import { TrustedProxies } from '../../src/request/trusted-proxies.ts';
 import { trustRequest } from '../../src/request/trusted-request.ts';
 import { configOf } from '../helpers/config-text.ts';
@@ -7,12 +8,13 @@ import { sampleExchange, type SampleRequest } from '../helpers/sample-exchange.t
 
 const { limits } = configOf('listen: { http: 80, limits: { headers: 10, headerSize: 1KB } }').listen;
 const PROXIES = new TrustedProxies(['10.0.0.0/8', 'fd00::/8']);
+const TRACES = new TraceEntry({ trustClients: 'ids', sample: 1, collector: null });
 const PROXY = '10.0.0.1';
 const UUID = /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/;
 
 function trusted(request: SampleRequest = {}): Exchange {
   const { exchange } = sampleExchange(request);
-  trustRequest(exchange, PROXIES, limits);
+  trustRequest(exchange, PROXIES, limits, TRACES);
   return exchange;
 }
 
@@ -124,15 +126,15 @@ await t.test('a trusted proxy is believed, as far as what it says has the right 
 
 await t.test('a refused request has what its line in the log needs: id, client, and what came as path, cut short', async (t) => {
   const { exchange } = sampleExchange({ url: `/\\${'a'.repeat(1000)}`, headers: [] });
-  t.throws(() => trustRequest(exchange, PROXIES, limits), { code: 'bad_host' });
+  t.throws(() => trustRequest(exchange, PROXIES, limits, TRACES), { code: 'bad_host' });
   t.match(exchange, { id: UUID, clientAddress: '192.0.2.1', path: `/\\${'a'.repeat(254)}`, host: '' });
 });
 
 await t.test('threat: a secret in the query of a refused request is not shown as part of its path', async (t) => {
   const { exchange } = sampleExchange({ url: '/%2e%2e/a?t=secret', headers: ['Host', 'a.test'] });
-  t.throws(() => trustRequest(exchange, PROXIES, limits), { code: 'bad_path' });
-  t.match(exchange, { path: '/%2e%2e/a', query: '?t=secret' });
+  t.throws(() => trustRequest(exchange, PROXIES, limits, TRACES), { code: 'bad_path' });
+  t.match(exchange, { path: '/%2e%2e/a', query: '' });
   const { exchange: other } = sampleExchange({ url: '/a?t=secret', headers: [] });
-  t.throws(() => trustRequest(other, PROXIES, limits), { code: 'bad_host' });
+  t.throws(() => trustRequest(other, PROXIES, limits, TRACES), { code: 'bad_host' });
   t.match(other, { path: '/a', query: '' });
 });

@@ -9,7 +9,7 @@ import type { RawResponse } from '../helpers/raw-response.ts';
 import { requireService } from '../helpers/service.ts';
 
 /** What Sluice tells the upstream about the client and nginx does not unless it is told to. */
-const ABOUT_CLIENT = new Set(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto', 'x-real-ip', 'x-request-id', 'forwarded', 'via']);
+const ABOUT_CLIENT = new Set(['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto', 'x-real-ip', 'x-request-id', 'forwarded', 'via', 'traceparent']);
 /** What belongs to one connection, and `Server`, in which nginx names itself. */
 const OF_THE_HOP = new Set(['connection', 'keep-alive', 'server', 'date']);
 

@@ -89,7 +89,7 @@ await t.test('threat: a key that stands where its hash belongs is printed by a c
 
 async function keyCommand(...words: string[]): Promise<MemoryTerminal> {
   const terminal = new MemoryTerminal();
-  await key('', terminal, { words, json: false, renew: null, roles: null, expires: null });
+  await key('', terminal, { words, roles: null, expires: null });
   return terminal;
 }
 

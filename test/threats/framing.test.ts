@@ -234,8 +234,9 @@ await t.test('Expect: only 100-continue is known, and a body that was not asked 
 });
 
 await t.test('an upstream that refuses before it has the body of a 100-continue gets no second request on that connection', async (t) => {
-  const upstream = await startRawUpstream((socket, index) => {
-    socket.on('data', () => void socket.write(index === 0 ? 'HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno' : 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+  let asked = 0;
+  const upstream = await startRawUpstream((socket) => {
+    socket.on('data', () => void socket.write(asked++ === 0 ? 'HTTP/1.1 401 No\r\nContent-Length: 2\r\n\r\nno' : 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
   });
   t.teardown(async () => upstream.close());
   const gateway = await configure(`defaults: { https: both }\nroutes: [{ upstream: "${upstream.target}" }]`);
@@ -249,7 +250,7 @@ await t.test('an upstream that refuses before it has the body of a 100-continue 
   const second = await RawClient.connect({ port: gateway.httpPort });
   t.teardown(() => second.destroy());
   t.equal((await second.write('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n').readResponse()).status, 200);
-  t.equal(upstream.connections, 2);
+  t.equal(upstream.connections, 3, 'with the question of the reload whether it is there');
 });
 
 await t.test('after an answer that came before the body, the rest of the body is no request', async (t) => {
@@ -272,7 +273,7 @@ await t.test('after an answer that came before the body, the rest of the body is
   t.equal((await client.readResponse()).status, 200);
   t.match(received, 'GET /second');
   t.notMatch(received, 'smuggled');
-  t.equal(upstream.connections, 2, 'the upstream still waits for that body on its connection, which is not used again');
+  t.equal(upstream.connections, 3, 'beside that of the reload: the upstream still waits for that body on its connection, which is not used again');
   early = true;
   client.write('POST /third HTTP/1.1\r\nHost: a.test\r\nContent-Length: 100000\r\n\r\n');
   t.equal((await client.readResponse()).headers['connection'], 'close', 'a long rest is not');

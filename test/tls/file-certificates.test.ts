@@ -108,15 +108,15 @@ await t.test('a bad new file is refused and told once, the old certificate goes 
   t.equal(certificates.problemOf(certificates.entries[0]!), null);
 });
 
-await t.test('what no watch tells of is found within a minute', async (t) => {
+await t.test('files behind links into another folder are heard of too', async (t) => {
   const [dir, target] = [tempDir(t), tempDir(t)];
   const files = write(target, await makePair(ca, ['one.test']));
   symlinkSync(files.certFile, path.join(dir, 'cert.pem'));
   symlinkSync(files.keyFile, path.join(dir, 'key.pem'));
   const { certificates, clock, changed } = await open(t, { certFile: path.join(dir, 'cert.pem'), keyFile: path.join(dir, 'key.pem') });
   write(target, await makePair(ca, ['two.test']));
-  clock.advance(60_000);
   await changed();
+  t.ok(clock.monotonicMs() < 5000, 'and not by the slow look');
   t.strictSame(certificates.entries.map(({ names }) => names), [['two.test']]);
 });
 

@@ -3,6 +3,7 @@ import { parseTarget } from '../../src/config/target.ts';
 import { Deadlines } from '../../src/lib/deadlines.ts';
 import { LatencyQuantile } from '../../src/lib/latency-quantile.ts';
 import { Slots } from '../../src/lib/slots.ts';
+import { Trace } from '../../src/observe/traces/trace.ts';
 import type { AttemptOwner } from '../../src/upstream/attempt.ts';
 import { Attempts } from '../../src/upstream/attempts.ts';
 import type { ForwardPlan } from '../../src/upstream/forward-plan.ts';
@@ -26,7 +27,9 @@ interface Books {
   readonly clock: ManualClock;
   readonly latency: LatencyQuantile;
   readonly target: () => string;
+  readonly attemptMs: () => number;
   readonly inFlight: () => number[];
+  readonly trace: Trace;
 }
 
 /** Two members `a` and `b` behind one server that never says anything. */
@@ -49,10 +52,12 @@ async function startBooks(t: Test, rewrite: ForwardPlan['rewrite'] = null): Prom
   };
   const members: [Member, Member] = [memberOf('a', 2), memberOf('b', 3)];
   const { exchange } = sampleExchange();
+  const trace = new Trace('0af7651916cd43dd8448eb211c80319c', '', 3, '', true);
+  exchange.trace = trace;
   const owner = { exchange, body: null, onConnected: () => undefined, wait: () => undefined, onFailed: () => undefined } as unknown as AttemptOwner;
   const attempts = new Attempts(owner, exchange, { upstream: runtime, clock, rewrite, hostHeader: null } as unknown as ForwardPlan);
   t.teardown(() => attempts.dropAll());
-  return { attempts, members, upstream, outcomes, clock, latency, target: () => exchange.target, inFlight: () => members.map(({ slot }) => slot.inFlight) };
+  return { attempts, members, upstream, outcomes, clock, latency, target: () => exchange.target, attemptMs: () => exchange.attemptMs, inFlight: () => members.map(({ slot }) => slot.inFlight), trace };
 }
 
 await t.test('each attempt has one outcome and one place, however often its end is told', async (t) => {
@@ -83,17 +88,45 @@ await t.test('what each kind of end means for the member', async (t) => {
 
 await t.test('the one that is answered stays; the other is closed, gives back its place, and says nothing of its member', async (t) => {
   for (const winner of ['a', 'b']) {
-    const { attempts, members: [a, b], outcomes, inFlight, target, upstream } = await startBooks(t);
+    const { attempts, members: [a, b], outcomes, inFlight, target, upstream, attemptMs, clock } = await startBooks(t);
     attempts.primary = attempts.open(a, false);
     attempts.primary.start();
+    clock.advance(20);
     attempts.startHedge(b);
     await eventually(() => upstream.open === 2);
     const won = winner === 'a' ? attempts.primary : attempts.hedge;
     attempts.win(won!);
     await eventually(() => upstream.open === 1);
-    t.strictSame([attempts.primary, attempts.hedge, target()], [won, null, winner]);
+    t.strictSame([attempts.primary, attempts.hedge, target(), attemptMs()], [won, null, winner, winner === 'a' ? 0 : 20], 'its times count from its own start');
     t.strictSame([outcomes.told, inFlight()], winner === 'a' ? [['b abandoned'], [1, 0]] : [['a abandoned'], [0, 1]]);
   }
+});
+
+await t.test('the trace has every attempt with its target, its times and how it came out', async (t) => {
+  const { attempts, members: [a, b], clock, trace } = await startBooks(t);
+  attempts.primary = attempts.open(a, false);
+  clock.advance(5);
+  t.equal(attempts.connected(attempts.primary), 5);
+  clock.advance(5);
+  attempts.leavePrimary();
+  attempts.primary = attempts.open(a, true);
+  attempts.startHedge(b);
+  clock.advance(10);
+  attempts.settle(attempts.primary, 'timeout', 'upstream_timeout');
+  attempts.leave(attempts.primary);
+  const hedge = attempts.promoteHedge();
+  if (hedge === null) throw new Error('the hedge is gone');
+  clock.advance(10);
+  attempts.win(hedge);
+  attempts.settle(hedge, 'answered', 200);
+  clock.advance(10);
+  attempts.drop(hedge);
+  t.match(trace.attempts, [
+    { start: { member: 'a', startMs: 0, path: '' }, connectMs: 5, endMs: 10, status: 0, errorCode: 'upstream_reset', isHedge: false },
+    { start: { member: 'a', startMs: 10 }, connectMs: -1, endMs: 20, errorCode: 'upstream_timeout', isHedge: false },
+    { start: { member: 'b', startMs: 10 }, headMs: 30, endMs: 40, status: 200, errorCode: '', isHedge: true },
+  ]);
+  t.equal(hedge.line.trace, trace.attempts?.[2], 'what the upstream is told of is what is exported');
 });
 
 await t.test('a hedge takes the place of a first attempt that failed', async (t) => {

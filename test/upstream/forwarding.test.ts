@@ -1,5 +1,5 @@
 import t from 'tap';
-import { GET, post } from '../helpers/forwarding.ts';
+import { GET, post, untraced } from '../helpers/forwarding.ts';
 import { startMembers, type Arrival, type ScriptedMembers } from '../helpers/scripted-members.ts';
 import { OK } from '../helpers/scripted-upstream.ts';
 import type { RawClient } from '../helpers/raw-client.ts';
@@ -32,7 +32,7 @@ await t.test('an idempotent request that came to nothing is answered by another 
     const first = await members.arrival(0);
     spoil(first.target, members);
     const second = await members.arrival(1);
-    t.equal(second.head, first.head, `${what}: the same request`);
+    t.equal(untraced(second.head), untraced(first.head), `${what}: the same request`);
     second.target.write(OK);
     t.equal((await client.readResponse()).status, 200);
     t.match(await members.ended(), { attempts: 2, errorCode: '', target: members.upstreams[1]?.target });

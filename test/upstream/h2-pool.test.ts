@@ -10,7 +10,7 @@ import { RecordingUser } from '../helpers/recording-user.ts';
 import { sampleExchange } from '../helpers/sample-exchange.ts';
 import { eventually } from '../helpers/wait-for.ts';
 
-const LINE = { path: '/', host: 'a', keepAlive: true };
+const LINE = { path: '/', host: 'a', keepAlive: true, trace: null };
 
 interface Placed {
   readonly call: UpstreamCall;

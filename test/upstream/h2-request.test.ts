@@ -1,12 +1,13 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
+import { Trace } from '../../src/observe/traces/trace.ts';
 import { h2RequestHead } from '../../src/upstream/h2-request.ts';
 import { sampleExchange, type SampleRequest } from '../helpers/sample-exchange.ts';
 
 function write(request: SampleRequest, change: object = {}, secure = false): string[] {
   const { exchange } = sampleExchange(request);
   Object.assign(exchange, { id: 'the-id', host: 'a.test', path: '/a', query: '?q', clientAddress: '192.0.2.1' }, change);
-  const fields = h2RequestHead(exchange, { path: exchange.path, host: 'up.test', keepAlive: true }, secure);
+  const fields = h2RequestHead(exchange, { path: exchange.path, host: 'up.test', keepAlive: true, trace: null }, secure);
   return fields.flatMap((text, i) => (i % 2 === 0 ? [`${text}: ${fields[i + 1]}`] : []));
 }
 
@@ -15,6 +16,18 @@ function without(lines: readonly string[], beginning: RegExp): string[] {
 }
 
 const OURS = /^(?::|x-forwarded-|x-real-ip|forwarded|via|x-request-id)/;
+
+await t.test('the trace is told by us, and what the client said of it is not', async (t) => {
+  const { exchange } = sampleExchange({ headers: ['traceparent', 'theirs', 'tracestate', 'theirs'] });
+  const start = { member: 'm', host: 'm', port: 1, secure: false, isH2: true, path: '/', startMs: 0 };
+  const fields = (state: string): readonly string[] => {
+    const trace = new Trace('0af7651916cd43dd8448eb211c80319c', '', 3, state, false).begin(start);
+    const all = h2RequestHead(exchange, { path: '/', host: 'a', keepAlive: true, trace }, false);
+    return all.slice(all.indexOf('traceparent')).map((text) => text.replace(trace.spanId, 'SPAN'));
+  };
+  t.strictSame(fields(''), ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-SPAN-03']);
+  t.strictSame(fields('congo=1'), ['traceparent', '00-0af7651916cd43dd8448eb211c80319c-SPAN-03', 'tracestate', 'congo=1']);
+});
 
 await t.test('pseudo-headers come first, and say what the upstream is asked for by us', async (t) => {
   t.strictSame(write({ method: 'GET' }).slice(0, 4), [':method: GET', ':scheme: http', ':authority: up.test', ':path: /a?q']);

@@ -15,7 +15,7 @@ import { startRawUpstream } from '../helpers/upstream.ts';
 import { eventually, unmoved } from '../helpers/wait-for.ts';
 
 const authority = await makeCa();
-const LINE = { path: '/', host: 'a', keepAlive: true };
+const LINE = { path: '/', host: 'a', keepAlive: true, trace: null };
 
 function poolOf(t: Test, port: number, { secure = false, ca = null as string | null, keys = '', clock = new ManualClock() } = {}): H2Pool {
   const deadlines = new Deadlines(clock, (error) => {

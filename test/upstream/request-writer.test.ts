@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
+import { Trace } from '../../src/observe/traces/trace.ts';
 import { authorityOf } from '../../src/upstream/client-fields.ts';
 import { requestHead } from '../../src/upstream/request-writer.ts';
 import { sampleExchange, type SampleRequest } from '../helpers/sample-exchange.ts';
@@ -13,7 +14,7 @@ interface Written {
 function write(request: SampleRequest, change: object = {}, keepAlive = true): Written {
   const { exchange } = sampleExchange(request);
   Object.assign(exchange, { id: 'the-id', host: 'a.test', path: '/a', clientAddress: '192.0.2.1' }, change);
-  const text = requestHead(exchange, { path: exchange.path, host: authorityOf(exchange), keepAlive });
+  const text = requestHead(exchange, { path: exchange.path, host: authorityOf(exchange), keepAlive, trace: null });
   if (!text.endsWith('\r\n\r\n')) throw new Error('the head does not end');
   const [first = '', ...lines] = text.slice(0, -4).split('\r\n');
   return { first, lines };
@@ -30,6 +31,18 @@ function connection({ lines }: Written): string[] {
 function bodyOf(): Readable {
   return new Readable({ read: () => undefined });
 }
+
+await t.test('the trace is told by us, and what the client said of it is not: not even Connection can take ours away', async (t) => {
+  const { exchange } = sampleExchange({ headers: ['Host', 'a', 'traceparent', 'theirs', 'TraceState', 'theirs', 'Connection', 'traceparent, tracestate'] });
+  const start = { member: 'm', host: 'm', port: 1, secure: false, isH2: false, path: '/', startMs: 0 };
+  const lines = (state: string): readonly string[] => {
+    const trace = new Trace('0af7651916cd43dd8448eb211c80319c', '', 3, state, false).begin(start);
+    const text = requestHead(exchange, { path: '/', host: 'a', keepAlive: true, trace });
+    return text.split('\r\n').filter((line) => /^trace/i.test(line)).map((line) => line.replace(trace.spanId, 'SPAN'));
+  };
+  t.strictSame(lines(''), ['traceparent: 00-0af7651916cd43dd8448eb211c80319c-SPAN-03']);
+  t.strictSame(lines('congo=1'), ['traceparent: 00-0af7651916cd43dd8448eb211c80319c-SPAN-03', 'tracestate: congo=1']);
+});
 
 await t.test('the request line is the canonical path, and Host comes first', async (t) => {
   const { first, lines } = write({ method: 'GET', url: '/x//../a?q=1' }, { path: '/a', query: '?q=1' });

@@ -11,9 +11,9 @@ function keeper(): { readonly keeper: AdminKeeper; readonly log: string[] } {
   return {
     log,
     keeper: new AdminKeeper(async (address): Promise<AdminServer> => {
-      if (address.port === 1) throw new Error('in use');
+      if (address.port === 1 || address.host === '192.0.2.1') throw new Error('in use');
       log.push(`start ${address.port}`);
-      return { address, retire: say(`retire ${address.port}`), close: say(`close ${address.port}`) };
+      return { address, descriptor: null, retire: say(`retire ${address.port}`), close: say(`close ${address.port}`) };
     }),
   };
 }
@@ -37,6 +37,15 @@ await t.test('a move that fails leaves the old server, and may be tried again', 
   t.equal(admin.server?.address.port, 2);
   await admin.moveTo({ host: HOST, port: 2 });
   t.strictSame(log, ['start 2'], 'nothing to do');
+});
+
+await t.test('an address that covers the old one is opened after it, and where it cannot be the old one is back', async (t) => {
+  const { keeper: admin, log } = keeper();
+  await admin.moveTo({ host: HOST, port: 2 });
+  await admin.moveTo({ host: '0.0.0.0', port: 2 });
+  t.strictSame(log, ['start 2', 'retire 2', 'start 2']);
+  await t.rejects(admin.moveTo({ host: '192.0.2.1', port: 2 }), { message: 'in use' });
+  t.strictSame([log.slice(3), admin.server?.address.host], [['retire 2', 'start 2'], '0.0.0.0']);
 });
 
 await t.test('it can be turned off and on again', async (t) => {

@@ -25,7 +25,7 @@ await t.test('when challenges are acknowledged every worker answers them, and so
   let current: GenerationPlan | null = null;
   const told: string[] = [];
   const crew = new Crew({
-    count: 2, clock: systemClock, logger: new MemoryLogger(), noColor: true, slots: someSlotMemory(2), limitKeys: 100, secret: Buffer.alloc(32), currentPlan: () => current, onRetired: () => undefined,
+    count: 2, clock: systemClock, logger: new MemoryLogger(), noColor: true, slots: someSlotMemory(2), shares: [], limitKeys: 100, secret: Buffer.alloc(32), currentPlan: () => current, onRetired: () => undefined,
     onUncertified: (names) => void told.push(...names),
   });
   t.teardown(async () => crew.terminate());

@@ -23,7 +23,7 @@ async function asked(port: number): Promise<number> {
 await t.test('threat: a worker that dies takes no count with it, and the one in its place goes on with it', async (t) => {
   let current: GenerationPlan | null = null;
   const crew = new Crew({
-    count: 1, clock: systemClock, logger: new MemoryLogger(), noColor: true, slots: someSlotMemory(1), limitKeys: 100, secret: Buffer.alloc(32),
+    count: 1, clock: systemClock, logger: new MemoryLogger(), noColor: true, slots: someSlotMemory(1), shares: [], limitKeys: 100, secret: Buffer.alloc(32),
     currentPlan: () => current, onRetired: () => undefined, onUncertified: () => undefined,
   });
   t.teardown(async () => crew.terminate());

@@ -130,7 +130,7 @@ function keysOf(raw: NonNullable<Raw['keys']>, place: Context): ApiKeyEntry[] {
 function fileOf(name: string, inline: readonly ApiKeyEntry[], place: Context): ApiKeyConfig['file'] {
   const node = place.at('file');
   const absolute = path.resolve(node.source.folder, name);
-  const content = readNamedFile(node, name, place);
+  const content = readNamedFile(node, name, place, true);
   if (content === null) return null;
   let keys: ApiKeyEntry[] = [];
   try {

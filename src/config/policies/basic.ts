@@ -115,7 +115,7 @@ function usersOf(raw: Readonly<Record<string, string>>, place: Context): UserEnt
 
 function fileOf(name: string, place: Context): BasicConfig['file'] {
   const node = place.at('file');
-  const content = readNamedFile(node, name, place);
+  const content = readNamedFile(node, name, place, true);
   if (content === null) return null;
   try {
     const users = parseUserFile(content);

@@ -29,7 +29,7 @@ export const fileSchema = Type.Object(
     routes: Type.Array(routeSchema, {
       minItems: 1,
       maxItems: ROUTES_MAX,
-      description: 'Which requests go where. Each route has exactly one of `upstream`, `respond` and `redirect`.',
+      description: 'Which requests go where. Each route has exactly one of `upstream`, `respond`, `redirect` and `health`.',
       expects: 'a list of routes',
       examples: [[{ host: 'app.example.com', path: '/api/*', upstream: 'api' }]],
     }),
@@ -64,3 +64,7 @@ export type RawRoute = RawConfig['routes'][number];
 export type RawTls = NonNullable<RawConfig['tls']>;
 export type RawAcme = NonNullable<RawConfig['acme']>;
 export type RawDefaults = NonNullable<RawConfig['defaults']>;
+export type RawReload = NonNullable<RawConfig['reload']>;
+export type RawTraces = NonNullable<RawConfig['traces']>;
+export type RawAccessLog = NonNullable<RawConfig['accessLog']>;
+export type RawRouteLog = NonNullable<RawRoute['accessLog']>;

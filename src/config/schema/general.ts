@@ -1,18 +1,16 @@
 import { Type } from 'typebox';
+import { accessLogOption } from './access-log.ts';
 import { acmeOption } from './acme.ts';
 import { rateLimitsOption } from './rate-limits.ts';
+import { reloadOption } from './reload.ts';
 import { tlsOption } from './tls.ts';
+import { metricsOption } from './metrics.ts';
+import { tracesOption } from './traces.ts';
 import { closed, count, text } from './value.ts';
 
 const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
-const FORMATS = ['auto', 'json', 'pretty', 'off'] as const;
 const LIST_ITEMS_MAX = 1000;
-
-const formatSchema = Type.Enum([...FORMATS], {
-  default: 'auto',
-  description: '`auto`: readable lines on a terminal, JSON elsewhere. `off`: nothing is written.',
-  expects: 'one of auto, json, pretty and off',
-});
+const RECENT_MAX = 100_000;
 
 export const logSchema = Type.Object({
   level: Type.Enum([...LEVELS], { default: 'info', description: 'The least serious messages that are written.', expects: 'one of error, warn, info and debug' }),
@@ -39,17 +37,22 @@ export const generalOptions = {
   log: Type.Optional(
     Type.Partial(logSchema, { ...closed, description: "The gateway's own messages.", expects: 'a set of options such as `level: info`', examples: [{ level: 'debug' }] }),
   ),
-  accessLog: Type.Optional(
-    Type.Union([formatSchema, Type.Object({ format: Type.Optional(formatSchema) }, { ...closed, description: 'The same in full.', expects: 'a set of options' })], {
-      default: 'auto',
-      description: 'One line for each request: `auto`, `json`, `pretty` or `off`, or `{ format: … }`.',
-      expects: 'one of auto, json, pretty and off',
-      examples: ['json', { format: 'pretty' }],
+  accessLog: accessLogOption,
+  metrics: metricsOption,
+  traces: tracesOption,
+  recentRequests: Type.Optional(
+    count({
+      minimum: 0,
+      maximum: RECENT_MAX,
+      default: 1000,
+      description: 'How many of the last requests each worker keeps in memory, for `sluice tail`, the status page and `/requests` of the admin listener. One takes about 1 KB; `0` keeps none.',
+      examples: [5000],
     }),
   ),
   tls: tlsOption,
   acme: acmeOption,
   rateLimits: rateLimitsOption,
+  reload: reloadOption,
   drainTimeout: Type.Optional(
     text('duration', {
       default: '9s',

@@ -50,6 +50,11 @@ export const listenSchema = Type.Object(
         expects: 'a port, ADDRESS:PORT or `off`',
       }),
     ),
+    reusePort: Type.Optional(Type.Boolean({
+      default: false,
+      description: 'Another Sluice of the same user may listen on the same ports (SO_REUSEPORT), and the kernel spreads connections over both: two gateways on one address. Without it, a port that is in use stops the start. Takes effect for ports that are opened after it was set. Linux.',
+      expects: 'true or false',
+    })),
     limits: Type.Optional(Type.Partial(limitsSchema, { ...closed, description: 'Bounds on what clients may take.', expects: 'a set of options' })),
     timeouts: Type.Optional(Type.Partial(clientTimeoutsSchema, { ...closed, description: 'How long clients may take.', expects: 'a set of durations' })),
   },

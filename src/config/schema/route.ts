@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { POLICY_KINDS } from '../policies/policy-kinds.ts';
+import { routeLogOption } from './access-log.ts';
 import { someUpstreamTimeouts } from './upstream.ts';
 import { closed, count, oneOrMore, optionalOf, text } from './value.ts';
 
@@ -26,7 +27,7 @@ const sharedRouteOptions = {
       expects: '`redirect` or `both`',
     }),
   ),
-  accessLog: Type.Optional(Type.Boolean({ default: true, description: 'Whether requests of the route are written to the access log.', expects: 'true or false' })),
+  accessLog: routeLogOption,
 };
 
 /** For filling in what neither the route nor `defaults` says. */
@@ -133,6 +134,11 @@ export const routeSchema = Type.Object(
     upstream: Type.Optional(text('upstreamOrTarget', { description: 'Where requests go: the name of an upstream, or a target written directly.', examples: ['api', 'api:8000'] })),
     respond: Type.Optional(respondSchema),
     redirect: Type.Optional(redirectSchema),
+    health: Type.Optional(Type.Enum(['readiness', 'liveness'], {
+      description: 'For the probes of a load balancer or of Kubernetes that reach only the public ports: `readiness` answers 200 while requests are taken and 503 once a stop has begun, `liveness` always 200. It tells nothing else, and is not redirected to HTTPS unless the route itself says so.',
+      expects: '`readiness` or `liveness`',
+      examples: ['readiness'],
+    })),
     stripPrefix: Type.Optional(text('pathPrefix', { description: 'Removed from the beginning of the path before the request is sent on. All paths of the route must begin with it.', examples: ['/api'] })),
     addPrefix: Type.Optional(text('pathPrefix', { description: 'Put before the path, after `stripPrefix`.', examples: ['/v1'] })),
     rewrite: Type.Optional(Type.Object(

@@ -159,7 +159,7 @@ export class GuardedStore implements LimitStore {
 
   #withoutStore(question: LimitQuestion): LimitVerdict | Promise<LimitVerdict> {
     switch (this.#config.onStoreDown) {
-      case 'local': return this.#services.local.take(question);
+      case 'local': return standIn(this.#services.local.take(question));
       case 'allow': return uncounted(question);
       case 'deny': return Promise.reject(this.#unavailable(this.#health.problem));
     }
@@ -172,9 +172,14 @@ export class GuardedStore implements LimitStore {
 
 const NOTHING_COUNTED: LimitVerdict = { allowed: true, remaining: 0, resetMs: 0, retryAfterMs: 0, aheadMs: 0, window: 0 };
 
+/** A verdict of this process alone. */
+function standIn(verdict: LimitVerdict | Promise<LimitVerdict>): LimitVerdict | Promise<LimitVerdict> {
+  return verdict instanceof Promise ? verdict.then((given) => ({ ...given, isStandIn: true })) : { ...verdict, isStandIn: true };
+}
+
 /** As if the request were the first one, and had not been taken. */
 function uncounted({ windows }: LimitQuestion): LimitVerdict {
   let window = 0;
   for (const [i, { burst }] of windows.entries()) if (burst < windows[window]!.burst) window = i;
-  return { ...NOTHING_COUNTED, remaining: windows[window]?.burst ?? 0, window };
+  return { ...NOTHING_COUNTED, remaining: windows[window]?.burst ?? 0, window, isStandIn: true };
 }

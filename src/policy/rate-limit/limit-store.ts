@@ -23,6 +23,16 @@ export interface LimitVerdict {
   readonly aheadMs: number;
   /** Index of the window that all this is about: the one that refused, or has least left. */
   readonly window: number;
+  /** The store that should have counted could not be asked. */
+  readonly isStandIn?: boolean;
+}
+
+/** What is counted in one window of a key, as it stands while no request comes. */
+export interface WindowState {
+  /** Requests that could come at once. */
+  readonly remaining: number;
+  /** Until the next one is let through; 0 where that is now. */
+  readonly retryAfterMs: number;
 }
 
 /** Counts requests, exactly, for everybody who shares it. */

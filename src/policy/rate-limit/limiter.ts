@@ -1,8 +1,9 @@
 import { hash } from 'node:crypto';
 import { type KeyedLimits, LIMITS_MAX, type NamedWindow } from '../../config/policies/rate-limit.ts';
+import type { RequestKey } from '../../config/request-key.ts';
 import type { Exchange } from '../../exchange/exchange.ts';
 import type { Rate } from '../../lib/rate.ts';
-import { needsIdentity, requestKeyOf } from '../request-key.ts';
+import { keysOfText, needsIdentity, requestKeyOf } from '../request-key.ts';
 import { policyField } from './limit-fields.ts';
 import type { LimitQuestion } from './limit-store.ts';
 
@@ -33,6 +34,9 @@ export class Limiter {
   readonly needsIdentity: boolean;
   /** For the log. */
   readonly keyText: string;
+  /** Id of the route, the zone, or `global`: for the operator. */
+  readonly scope: string;
+  readonly #key: RequestKey;
   readonly #scope: string;
   readonly #own: Measure;
   readonly #keyOf: (exchange: Exchange) => string;
@@ -41,6 +45,8 @@ export class Limiter {
 
   constructor({ key, windows }: KeyedLimits, routeId: string, zone: string | null) {
     const scope = key.of === 'global' ? '' : `route ${routeId}`;
+    this.scope = zone ?? (key.of === 'global' ? 'global' : routeId);
+    this.#key = key;
     this.#scope = JSON.stringify([zone === null ? scope : `zone ${zone}`, key.of, key.name]);
     this.keyText = key.name === '' ? key.of : `${key.of}:${key.name}`;
     this.needsIdentity = needsIdentity(key);
@@ -54,15 +60,29 @@ export class Limiter {
     return { key: `${id} ${this.#keyOf(exchange)}`, windows, policyField: text };
   }
 
+  /**
+   * Everything that may be counted of whoever is known by a text: an address, the name of an API key, a value of the request.
+   * @param ofKeys limits that API keys of this name have of their own.
+   */
+  questionsOfText(text: string, ofKeys: readonly (readonly Rate[])[]): LimiterQuestion[] {
+    const others = this.#others === null ? [] : ofKeys.map((limits) => this.#measureOfRates(limits));
+    const keys = keysOfText(this.#key, this.scope, text);
+    return [this.#own, ...others].flatMap(({ id, windows, policyField: field }) => keys.map((key) => ({ key: `${id} ${key}`, windows, policyField: field })));
+  }
+
   #measureFor({ identity }: Exchange, others: WeakMap<readonly Rate[], Measure>): Measure {
     const limits = identity?.kind === 'apiKey' ? identity.limits ?? null : null;
     if (limits === null || limits.length === 0) return this.#own;
     let measure = others.get(limits);
     if (measure === undefined) {
-      measure = this.#measureOf(limits.slice(0, LIMITS_MAX).map((rate) => ({ name: nameOf(rate), ...rate })));
+      measure = this.#measureOfRates(limits);
       others.set(limits, measure);
     }
     return measure;
+  }
+
+  #measureOfRates(limits: readonly Rate[]): Measure {
+    return this.#measureOf(limits.slice(0, LIMITS_MAX).map((rate) => ({ name: nameOf(rate), ...rate })));
   }
 
   #measureOf(windows: readonly NamedWindow[]): Measure {

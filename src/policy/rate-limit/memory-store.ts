@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { LimitQuestion, LimitStore, LimitVerdict, LimitWindow } from './limit-store.ts';
+import type { LimitQuestion, LimitStore, LimitVerdict, LimitWindow, WindowState } from './limit-store.ts';
 import { type LimitMemory, LimitTable } from './limit-table.ts';
 
 /** Rounding of a number near to its power of two must refuse nobody: some billionths of a second of grace, whatever the rate. */
@@ -13,7 +13,7 @@ export class MemoryStore implements LimitStore {
   readonly #table: LimitTable;
   readonly #clock: Pick<Clock, 'processMs'>;
 
-  /** @param worker 1-based. */
+  /** @param worker 1-based; 0 for the control plane. */
   constructor(memory: LimitMemory, worker: number, clock: Pick<Clock, 'processMs'>) {
     this.#table = new LimitTable(memory, worker);
     this.#clock = clock;
@@ -41,6 +41,17 @@ export class MemoryStore implements LimitStore {
     }
     this.#table.idleAtMs = idleAtMs;
     this.#table.leave();
+  }
+
+  /** What is counted of a key, window by window, without a request being taken. @returns null: nothing is. */
+  peek({ key, windows }: LimitQuestion): readonly WindowState[] | null {
+    const place = this.#table.enterKnown(key, windows);
+    if (place === null) return null;
+    const nowMs = this.#nowMs();
+    const isInUse = this.#table.idleAtMs > nowMs;
+    const arrivals = Array.from(windows, (_, i) => this.#table.values[place + i]!);
+    this.#table.leave();
+    return isInUse ? windows.map((window, i) => stateOf(window, arrivals[i]!, intervals(nowMs, window))) : null;
   }
 
   async clear(key: string): Promise<boolean> {
@@ -103,6 +114,14 @@ export class MemoryStore implements LimitStore {
     this.#table.idleAtMs = idleAtMs;
     return { allowed: true, remaining, resetMs, retryAfterMs: 0, aheadMs, window: tightest };
   }
+}
+
+/** @param arrival and @param now in intervals of the window. */
+function stateOf(window: LimitWindow, arrival: number, now: number): WindowState {
+  const backlog = Math.max(0, arrival - now);
+  const grace = arrival * GRACE;
+  const tooMany = backlog - window.burst;
+  return { remaining: Math.max(0, Math.floor(1 - tooMany + grace)), retryAfterMs: tooMany <= grace ? 0 : tooMany * intervalMs(window) };
 }
 
 /** The product first, so that a whole number of intervals is one. */

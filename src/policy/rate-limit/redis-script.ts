@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { LimitVerdict, LimitWindow } from './limit-store.ts';
+import type { LimitVerdict, LimitWindow, WindowState } from './limit-store.ts';
 
 /** Lua that Redis runs as one step, and the name by which it knows it. */
 export interface Script {
@@ -60,6 +60,19 @@ if longest == 0 then return redis.call('DEL', KEYS[1]) end
 redis.call('SET', KEYS[1], table.concat(parts, ' '), 'PX', string.format('%.0f', math.ceil(longest / 1000)))
 return 1`);
 
+/** Takes nothing. KEYS and ARGV as of {@link TAKE}. Answer: for each window how many µs requests are ahead; nothing where nothing is counted. */
+export const PEEK = scriptOf(`
+local value = redis.call('GET', KEYS[1])
+if not value then return {} end
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local before = {}
+for part in string.gmatch(value, '%d+') do before[#before + 1] = tonumber(part) end
+local from = math.max(now, before[1] or 0)
+local answer = {}
+for i = 1, #ARGV / 2 do answer[i] = math.max(0, (before[i + 1] or 0) - from) end
+return answer`);
+
 /** The answer is not one that the script can give. Goes on from the name of the server. */
 export class AnswerError extends Error {
   override readonly name = 'AnswerError';
@@ -84,6 +97,19 @@ export function takeVerdict(windows: readonly LimitWindow[], answer: unknown): L
   const [taken, ...aheads] = numbers.filter((part) => typeof part === 'number');
   if (aheads.length !== windows.length || numbers.length !== windows.length + 1) throw new AnswerError('answers something else than was asked');
   return taken === 1 ? allowed(windows, aheads) : refused(windows, aheads);
+}
+
+/** What the answer of {@link PEEK} means; null: nothing is counted. @throws AnswerError where it is none. */
+export function peekStates(windows: readonly LimitWindow[], answer: unknown): readonly WindowState[] | null {
+  const numbers: readonly unknown[] | null = Array.isArray(answer) ? answer : null;
+  if (numbers?.length === 0) return null;
+  const aheads = numbers?.filter((part) => typeof part === 'number') ?? [];
+  if (aheads.length !== windows.length || numbers?.length !== windows.length) throw new AnswerError('answers something else than was asked');
+  return windows.map((window, i) => {
+    const interval = intervalUs(window);
+    const leftUs = interval * window.burst - aheads[i]!;
+    return { remaining: Math.max(0, Math.floor(leftUs / interval) + 1), retryAfterMs: Math.max(0, -leftUs) / US_PER_MS };
+  });
 }
 
 function allowed(windows: readonly LimitWindow[], aheads: readonly number[]): LimitVerdict {

@@ -1,8 +1,8 @@
 import { parseRedisAddress, redisName } from '../../lib/redis/redis-address.ts';
 import { createRedisClient, type RedisClient } from '../../lib/redis/redis-client.ts';
 import { NOT_CONNECTED, redisProblem } from '../../lib/redis/redis-problem.ts';
-import type { LimitQuestion, LimitVerdict, LimitWindow } from './limit-store.ts';
-import { AnswerError, GIVE_BACK, type Script, scriptArguments, TAKE, takeVerdict } from './redis-script.ts';
+import type { LimitQuestion, LimitVerdict, LimitWindow, WindowState } from './limit-store.ts';
+import { AnswerError, GIVE_BACK, PEEK, peekStates, type Script, scriptArguments, TAKE, takeVerdict } from './redis-script.ts';
 
 /** A connection that is made takes so long at most, and one on which something is asked is silent so long. */
 const DEADLINE_MS = 2000;
@@ -52,6 +52,11 @@ export class RedisLimits {
   /** @throws Error as `ask` */
   async giveBack(question: LimitQuestion): Promise<void> {
     await this.#run(GIVE_BACK, question);
+  }
+
+  /** What is counted, without a request being taken; null: nothing is. @throws Error as `ask` */
+  async peek(question: LimitQuestion): Promise<readonly WindowState[] | null> {
+    return peekStates(question.windows, await this.#run(PEEK, question));
   }
 
   async clear(key: string): Promise<boolean> {

@@ -1,7 +1,10 @@
 // An access line by hand against pino, and the escaper alone against JSON.stringify: node test/bench/micro/log-line.bench.ts
 import { pino } from 'pino';
-import { accessJson } from '../../../src/observe/access-json.ts';
+import { COMBINED_TEMPLATE } from '../../../src/config/log-template.ts';
+import { createAccessJson } from '../../../src/observe/access-json.ts';
+import { createAccessTemplate } from '../../../src/observe/access-template.ts';
 import { jsonText } from '../../../src/observe/safe-text.ts';
+import { FULL_MASK, privacyOf } from '../../observe/sample-privacy.ts';
 import { sampleRecord } from '../../observe/sample-record.ts';
 
 const ROUNDS = 5;
@@ -30,13 +33,23 @@ function withPino(index: number): void {
   });
 }
 
-function byHand(index: number): void {
-  sink.write(accessJson({ ...sampleRecord, startedAtMs: sampleRecord.startedAtMs + index }));
+function by(render: (record: typeof sampleRecord) => string): (index: number) => void {
+  return (index) => sink.write(render({ ...sampleRecord, startedAtMs: sampleRecord.startedAtMs + index }));
 }
+
+const { patterns, ...noPatterns } = FULL_MASK;
+const mixed = { email: true, phone: true, card: true } as const;
 
 const agent = sampleRecord.userAgent;
 const cases: readonly (readonly [name: string, run: (index: number) => void])[] = [
-  ['access line by hand', byHand],
+  ['access line by hand', by(createAccessJson({ privacy: privacyOf() }))],
+  ['  with address truncated', by(createAccessJson({ privacy: privacyOf({ address: 'truncate' }) }))],
+  ['  with address hashed', by(createAccessJson({ privacy: privacyOf({ address: 'hash' }) }))],
+  ['  with e-mail, phone, card masked', by(createAccessJson({ privacy: privacyOf(mixed) }))],
+  ['  with all but patterns masked', by(createAccessJson({ privacy: privacyOf(noPatterns) }))],
+  ['  with two patterns masked', by(createAccessJson({ privacy: privacyOf({ patterns }) }))],
+  ['  with everything masked', by(createAccessJson({ privacy: privacyOf(FULL_MASK) }))],
+  ['combined, as nginx', by(createAccessTemplate({ template: COMBINED_TEMPLATE, escape: 'nginx', privacy: privacyOf() }))],
   ['access line by pino', withPino],
   ['escape a user agent: jsonText', (index) => sink.write(jsonText(agent + (index % 10), 256))],
   ['escape a user agent: JSON.stringify', (index) => sink.write(JSON.stringify(agent + (index % 10)))],

@@ -11,9 +11,6 @@ await t.test('what is wrong in the general options is said at its place', async 
     ['trustedProxies: [10.0.0.1, »proxy]', 'neither an address nor a CIDR block'],
     ['log: { level: »inf }', 'one of error, warn, info and debug', 'Did you mean `info`?'],
     ['log: »info', 'a set of options such as `level: info`'],
-    ['accessLog: »xml', 'one of auto, json, pretty and off'],
-    ['accessLog: { format: »jsn }', 'Did you mean `json`?'],
-    ['accessLog: { »fromat: json }', 'Did you mean `format`?'],
     ['drainTimeout: »9', '`9s`'],
     ['drainTimeout: »off', 'must have an end'],
   ]);

@@ -2,6 +2,10 @@ import t from 'tap';
 import type { KeyedLimits } from '../../../src/config/policies/rate-limit.ts';
 import { GatewayError } from '../../../src/exchange/errors.ts';
 import type { Exchange } from '../../../src/exchange/exchange.ts';
+import { MetricsHub } from '../../../src/observe/metrics/metrics-hub.ts';
+import type { RouteOutcomes } from '../../../src/observe/metrics/route-outcomes.ts';
+import type { MetricsSnapshot } from '../../../src/observe/metrics/snapshot.ts';
+import { WorkerMetrics } from '../../../src/observe/metrics/worker-metrics.ts';
 import { DelayRoom } from '../../../src/policy/rate-limit/delay-room.ts';
 import { LimitPhase } from '../../../src/policy/rate-limit/limit-phase.ts';
 import type { LimitStore } from '../../../src/policy/rate-limit/limit-store.ts';
@@ -25,8 +29,9 @@ function bound(store: LimitStore): LimitStore {
   return { take: (question) => store.take(question), giveBack: (question) => store.giveBack?.(question), clear: async (key) => store.clear(key), close: () => store.close() };
 }
 
-async function run(phase: LimitPhase): Promise<{ exchange: Exchange; error: unknown }> {
+async function run(phase: LimitPhase, outcomes: RouteOutcomes | null = null): Promise<{ exchange: Exchange; error: unknown }> {
   const { exchange } = sampleExchange();
+  exchange.outcomes = outcomes;
   try {
     await phase.run(exchange);
     return { exchange, error: null };
@@ -35,7 +40,14 @@ async function run(phase: LimitPhase): Promise<{ exchange: Exchange; error: unkn
   }
 }
 
-const PLAIN = { room: null, fields: true, onWouldRefuse: null };
+function countsIn(snapshot: MetricsSnapshot): Record<string, number> {
+  const hub = new MetricsHub();
+  hub.apply({}, snapshot);
+  const named = [...hub.totals].filter(({ metric }) => metric.name === 'sluice_rate_limit_decisions_total').map(({ labels, values }) => [labels[1] ?? '', values[0] ?? 0] as const);
+  return Object.fromEntries(named.toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const PLAIN = { room: null, fields: true, onWouldRefuse: null, isLast: true };
 
 for (const [kind, storeOf] of [['at once', bound], ['later', late]] as const) {
   await t.test(`a request that one limit refuses counts for none, where the store answers ${kind}`, async (t) => {
@@ -97,4 +109,32 @@ await t.test('nobody waits for hours', async (t) => {
   const phase = new LimitPhase([limit(10)], [], { ...PLAIN, store: policyServices(clock).limits, room: new DelayRoom(clock, 10) });
   t.equal((await run(phase)).error, null);
   t.match((await run(phase)).error, { detail: /turn comes in 360 s/, headers: ['Retry-After', '360'] });
+});
+
+await t.test('each request is one decision: of the last phase, or of the one that says more than yes', async (t) => {
+  const { limits } = policyServices();
+  const verdict = { allowed: true, remaining: 1, resetMs: 0, retryAfterMs: 0, aheadMs: 0, window: 0 };
+  const stores = { well: bound(limits), alone: { ...bound(limits), take: () => ({ ...verdict, isStandIn: true }) }, down: { ...bound(limits), take: async () => Promise.reject(new Error('down')) } };
+  const said = async (store: LimitStore, requests: number, change: Partial<ConstructorParameters<typeof LimitPhase>[2]> = {}): Promise<Record<string, number>> => {
+    const metrics = new WorkerMetrics();
+    const phase = new LimitPhase([limit(2), limit(50)], [], { ...PLAIN, store, ...change });
+    for (let i = 0; i < requests; i += 1) await run(phase, metrics.outcomesOf('r'));
+    return countsIn(metrics.snapshot());
+  };
+  t.strictSame(await said(stores.well, 5), { allowed: 2, limited: 3 });
+  t.strictSame(await said(late(policyServices().limits), 5, { isLast: false }), { limited: 3 }, 'the later phase says yes');
+  t.strictSame(await said(bound(policyServices().limits), 5, { onWouldRefuse: () => undefined }), { allowed: 2, dry_run: 3 });
+  t.strictSame(await said(stores.alone, 2, { isLast: false }), { store_failed: 2 });
+  t.strictSame(await said(stores.down, 2), { unavailable: 2 });
+  t.strictSame(await said(stores.down, 2, { onWouldRefuse: () => undefined }), { store_failed: 2 });
+  const clock = new ManualClock();
+  const room = new DelayRoom(clock, 1);
+  const metrics = new WorkerMetrics();
+  const phase = new LimitPhase([limit(10)], [], { ...PLAIN, store: policyServices(clock).limits, room: new DelayRoom(clock, 10) });
+  for (let i = 0; i < 2; i += 1) await run(phase, metrics.outcomesOf('r'));
+  const slow = new LimitPhase([limit(3600)], [], { ...PLAIN, store: policyServices(clock).limits, room });
+  const waiting = Array.from({ length: 3 }, async () => run(slow, metrics.outcomesOf('r')));
+  clock.advance(1000);
+  await Promise.all(waiting);
+  t.strictSame(countsIn(metrics.snapshot()), { allowed: 2, delayed: 1, limited: 2 });
 });

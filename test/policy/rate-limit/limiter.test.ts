@@ -58,3 +58,18 @@ await t.test('an API key may have limits of its own', (t) => {
   t.strictSame(new Limiter(keyed('address'), 'r', null).questionOf(exchange).windows, [TEN], 'only where API keys are counted');
   t.end();
 });
+
+await t.test('a text asks for all that may be counted under it, with the limits of API keys of that name', (t) => {
+  const limiter = new Limiter(keyed('apiKey'), 'r', null);
+  const { exchange } = sampleExchange();
+  const limits = [{ requests: 100, periodMs: 60_000, burst: 99 }];
+  const identity: Identity = { kind: 'apiKey', name: 'ci', roles: [], claims: {} };
+  const asked = limiter.questionsOfText('ci', [limits]);
+  for (const own of [null, limits]) {
+    exchange.identity = { ...identity, limits: own };
+    const { key, windows } = limiter.questionOf(exchange);
+    t.match(asked.find((question) => question.key === key), { windows });
+  }
+  t.strictSame([new Limiter(keyed('global'), 'r', null).scope, new Limiter(keyed('route'), 'r', 'z').scope, limiter.scope], ['global', 'z', 'r']);
+  t.end();
+});

@@ -77,3 +77,27 @@ await t.test('every verdict is that of GCRA in whole numbers', (t) => {
   t.pass('the same 40,000 times');
   t.end();
 });
+
+await t.test('a look says what could come at once, as requests then find it, and counts nothing', (t) => {
+  const random = new SeededRandom(11);
+  const faults: string[] = [];
+  for (let round = 0; round < 300; round += 1) {
+    const { store, advance } = startStore();
+    const windows = [windowOf(1 + random.integer(9), 1000 * (1 + random.integer(90)), random.integer(9))];
+    const question = { key: 'a', windows };
+    if (store.peek(question) !== null) faults.push('something is counted of a key that never came');
+    for (let i = random.integer(12); i >= 0; i -= 1) {
+      store.take(question);
+      advance(random.integer(3000));
+    }
+    const [state] = store.peek(question) ?? [{ remaining: windows[0]!.burst + 1, retryAfterMs: 0 }];
+    let passed = 0;
+    let verdict = store.take(question);
+    const first = verdict;
+    for (; verdict.allowed; verdict = store.take(question)) passed += 1;
+    if (passed !== state?.remaining) faults.push(`${JSON.stringify(windows)}: ${passed} came, ${state?.remaining} were told`);
+    if (Math.abs(first.retryAfterMs - (state?.retryAfterMs ?? 0)) > 1e-6) faults.push(`${JSON.stringify(windows)}: ${first.retryAfterMs} ms, ${state?.retryAfterMs} were told`);
+  }
+  t.strictSame(faults, []);
+  t.end();
+});

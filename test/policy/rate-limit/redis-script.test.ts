@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import t from 'tap';
-import { AnswerError, GIVE_BACK, scriptArguments, TAKE, takeVerdict } from '../../../src/policy/rate-limit/redis-script.ts';
+import { AnswerError, GIVE_BACK, PEEK, peekStates, scriptArguments, TAKE, takeVerdict } from '../../../src/policy/rate-limit/redis-script.ts';
 import { startRedis } from '../../helpers/redis.ts';
 import { requireService } from '../../helpers/service.ts';
 
@@ -23,6 +23,12 @@ await t.test('what the script cannot have answered is refused', async (t) => {
   for (const answer of [null, 'OK', [], [1], [1, 0, 0], [1, '0']]) t.throws(() => takeVerdict([TEN_A_MINUTE], answer), AnswerError);
 });
 
+await t.test('the answer to a look: window by window, what could come at once, or when', async (t) => {
+  t.equal(peekStates([TEN_A_MINUTE], []), null);
+  t.strictSame(peekStates([TEN_A_MINUTE, TWO_AN_HOUR], [12_000_000, 1_900_000_000]), [{ remaining: 8, retryAfterMs: 0 }, { remaining: 0, retryAfterMs: 100_000 }]);
+  for (const answer of [null, 'OK', [1, 2], ['1']]) t.throws(() => peekStates([TEN_A_MINUTE], answer), AnswerError);
+});
+
 await t.test('the scripts', async (t) => {
   const program = requireService(t, 'redis-server');
   if (program === null) return;
@@ -38,6 +44,15 @@ await t.test('the scripts', async (t) => {
     const before = await redis.get('both');
     t.match(await take('both', ...args), [0]);
     t.equal(await redis.get('both'), before, 'what is refused changes nothing');
+  });
+
+  await t.test('a look takes nothing', async (t) => {
+    const args = scriptArguments([TEN_A_MINUTE, TWO_AN_HOUR]);
+    t.strictSame(await redis.eval(PEEK.text, 1, 'looked', ...args), []);
+    await take('looked', ...args);
+    const before = await redis.get('looked');
+    t.match(peekStates([TEN_A_MINUTE, TWO_AN_HOUR], await redis.eval(PEEK.text, 1, 'looked', ...args)), [{ remaining: 9, retryAfterMs: 0 }, { remaining: 1, retryAfterMs: 0 }]);
+    t.equal(await redis.get('looked'), before);
   });
 
   await t.test('a key ends when it is as good as new', async (t) => {

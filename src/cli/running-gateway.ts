@@ -1,0 +1,27 @@
+import { AdminClientError, type AdminPlace } from '../admin/admin-client.ts';
+import { ADMIN_TOKEN_VARIABLE, adminToken } from '../admin/admin-token.ts';
+import { escapeControls } from '../observe/safe-text.ts';
+import { readConfig } from './read-config.ts';
+import { Exit, type Terminal } from './terminal.ts';
+
+/** Asks the running gateway at the admin address of the file; what keeps it from answering is said in words. @returns the exit code. */
+export async function withGateway(file: string, terminal: Terminal, ask: (place: AdminPlace) => Promise<void | number>): Promise<number> {
+  const config = readConfig(file, terminal);
+  if (config === null) return Exit.Wrong;
+  const { admin } = config.listen;
+  if (admin === null) {
+    terminal.err('sluice: the configuration says `admin: off`, so nobody can be asked.');
+    return Exit.Failed;
+  }
+  try {
+    return (await ask({ address: admin, token: adminToken(terminal.env) })) ?? Exit.Ok;
+  } catch (error) {
+    if (!(error instanceof AdminClientError)) throw error;
+    // Whatever listens there may have written it.
+    terminal.err(`sluice: ${escapeControls(error.message)}`);
+    if (error.status === null) {
+      terminal.err(`Is it running, on this machine or in this container, and was it started with this \`listen.admin\` of ${file}?${adminToken(terminal.env) === null ? ` A token, where it has one, is read from ${ADMIN_TOKEN_VARIABLE}.` : ''}`);
+    }
+    return Exit.Failed;
+  }
+}

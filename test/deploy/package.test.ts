@@ -1,0 +1,54 @@
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import t from 'tap';
+import { version } from '../../src/cli/version.ts';
+import { tempDir } from '../helpers/temp-dir.ts';
+import { eventually } from '../helpers/wait-for.ts';
+import { freePort } from '../helpers/worker-plan.ts';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+const run = promisify(execFile);
+/** The test runner makes every process load its own parts, also what this one starts. */
+const PLAIN = ['-u', 'NODE_OPTIONS'];
+/** May be used, changed and passed on in a product, with their notices. */
+const LICENCES = new Set(['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD', 'BlueOak-1.0.0', '(BSD-3-Clause OR GPL-2.0)']);
+
+await t.test('the package that is published installs in an empty folder, and its command runs there', async (t) => {
+  const dir = tempDir(t);
+  const checkout = path.join(dir, 'checkout');
+  for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'config', 'README.md', 'LICENSE', 'CHANGELOG.md', 'SECURITY.md']) {
+    cpSync(path.join(ROOT, name), path.join(checkout, name), { recursive: true });
+  }
+  symlinkSync(realpathSync(path.join(ROOT, 'node_modules')), path.join(checkout, 'node_modules'));
+  const packed = execFileSync('env', [...PLAIN, 'npm', 'pack', '--silent', '--pack-destination', dir], { cwd: checkout, encoding: 'utf8' }).trim();
+  t.equal(packed, `sluice-${version()}.tgz`);
+
+  const home = path.join(dir, 'home');
+  mkdirSync(home);
+  writeFileSync(path.join(home, 'package.json'), '{ "private": true }');
+  await run('env', [...PLAIN, 'npm', 'install', '--silent', '--no-audit', '--no-fund', '--prefer-offline', path.join(dir, packed)], { cwd: home });
+  const installed = path.join(home, 'node_modules/sluice');
+  t.strictSame(readdirSync(installed).filter((name) => name !== 'node_modules').toSorted(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'SECURITY.md', 'config', 'dist', 'package.json']);
+  const { stdout } = await run('env', [...PLAIN, 'npx', '--no-install', 'sluice', '--version'], { cwd: home });
+  t.equal(stdout, `sluice ${version()}\n`);
+
+  const [http, admin] = [await freePort(), await freePort()];
+  writeFileSync(path.join(home, 'gateway.yaml'), `listen: { http: ${http}, admin: ${admin} }\nupstreams: { demo: ["127.0.0.1:9001"] }\nroutes: [{ path: /own, respond: { body: well } }]\n`);
+  const child = spawn('env', [...PLAIN, path.join(home, 'node_modules/.bin/sluice'), 'run', '-c', 'gateway.yaml'], { cwd: home, stdio: ['ignore', 'pipe', 'inherit'] });
+  t.teardown(() => child.kill('SIGKILL'));
+  await eventually(async () => (await fetch(`http://127.0.0.1:${http}/own`)).ok, 30_000);
+  t.match(await (await fetch(`http://127.0.0.1:${admin}/`)).text(), '<html', 'the status page has come along');
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+});
+
+await t.test('every package that is shipped has a licence under which it may be', async (t) => {
+  const lock = JSON.parse(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8')) as { packages: Record<string, { dev?: boolean; license?: string }> };
+  const shipped = Object.entries(lock.packages).filter(([name, { dev }]) => name !== '' && dev !== true);
+  t.ok(shipped.length > 50);
+  t.strictSame(shipped.flatMap(([name, { license = 'none' }]) => (LICENCES.has(license) ? [] : [`${name}: ${license}`])), []);
+});
