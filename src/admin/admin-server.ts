@@ -55,7 +55,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: true,
-    http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: REQUEST_TIMEOUT_MS },
+    http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1000 },
   });
   app.server.maxConnections = CONNECTIONS_MAX;
   const guard = createRequestGuard(address, token);
@@ -110,6 +110,9 @@ function statusOf(error: unknown): number {
 function checkToken(address: ListenAddress, token: string | null): void {
   if (token !== null && token.length < ADMIN_TOKEN_CHARS_MIN) {
     throw new AdminListenError(`${ADMIN_TOKEN_VARIABLE} is too short: at least ${ADMIN_TOKEN_CHARS_MIN} characters are needed.`);
+  }
+  if (token !== null && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new AdminListenError(`${ADMIN_TOKEN_VARIABLE} must be one word of printable characters without spaces: it is sent in a header.`);
   }
   if (token !== null || isLoopback(address.host)) return;
   throw new AdminListenError(

@@ -1,5 +1,5 @@
 import { AdminClientError, askAdmin } from '../admin/admin-client.ts';
-import { readConfig } from './read-config.ts';
+import { readAdminAddress } from './read-config.ts';
 import { Exit, type Terminal } from './terminal.ts';
 
 /** Whoever asks for health kills what does not answer soon. */
@@ -10,9 +10,9 @@ const TIMEOUT_MS = 3000;
  * like. Needs no token. 0: it does.
  */
 export async function health(file: string, terminal: Terminal): Promise<number> {
-  const config = readConfig(file, terminal);
-  if (config === null) return Exit.Wrong;
-  const { admin } = config.listen;
+  const place = readAdminAddress(file, terminal);
+  if (place === null) return Exit.Wrong;
+  const { admin } = place;
   if (admin === null) {
     terminal.err('sluice: the configuration says `admin: off`, so nobody can be asked. Give listen.admin an address, 127.0.0.1:9090 say.');
     return Exit.Failed;

@@ -1,14 +1,14 @@
 import { AdminClientError, type AdminPlace } from '../admin/admin-client.ts';
 import { ADMIN_TOKEN_VARIABLE, adminToken } from '../admin/admin-token.ts';
 import { escapeControls } from '../observe/safe-text.ts';
-import { readConfig } from './read-config.ts';
+import { readAdminAddress } from './read-config.ts';
 import { Exit, type Terminal } from './terminal.ts';
 
 /** Asks the running gateway at the admin address of the file; what keeps it from answering is said in words. @returns the exit code. */
 export async function withGateway(file: string, terminal: Terminal, ask: (place: AdminPlace) => Promise<void | number>): Promise<number> {
-  const config = readConfig(file, terminal);
-  if (config === null) return Exit.Wrong;
-  const { admin } = config.listen;
+  const place = readAdminAddress(file, terminal);
+  if (place === null) return Exit.Wrong;
+  const { admin } = place;
   if (admin === null) {
     terminal.err('sluice: the configuration says `admin: off`, so nobody can be asked.');
     return Exit.Failed;

@@ -1,6 +1,6 @@
 /** Query parameters whose value is a credential, by their decoded name, with or without `[…]` behind it. */
 const PARAMETER =
-  /^(?:key|code|auth|authorization|jwt|sig|pass|pwd)(?:\[|$)|(?:token|secret|password|passwd|signature|api[-_.]?key|credential)(?:\[|$)/i;
+  /^(?:key|code|auth|authorization|bearer|jwt|sig|hmac|pass|pwd|pw|otp|sid|session|assertion|samlresponse)(?:\[|$)|(?:token|secret|password|passwd|signature|assertion|session[-_.]?id|(?:api|access|private)[-_.]?key|authorization[-_.]?code|credential)(?:\[|$)/i;
 
 /** Anything that proves who somebody is, wherever in the name it stands; some collectors of traces have a word of their own for it. */
 const HEADER = /authorization|cookie|token|secret|passw|signature|credential|assertion|^uptrace-dsn$|^x-honeycomb-team$|(?:api|access|private|subscription)-?key|(?:^|-)(?:auth|jwt|key|sig|session|session-?id)$/;

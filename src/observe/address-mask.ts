@@ -28,7 +28,7 @@ export function createAddressMask({ address, key }: Pick<MaskConfig, 'address' |
 /** Every address in a text, such as the value of X-Forwarded-For. @param isUrl else `Chrome/120.0.0.0` is a program with its version. */
 export function maskListed(text: string, mask: (address: string) => string, isUrl = true): string {
   return text.replaceAll(LISTED, (found: string, at: number) => {
-    const isVersion = !isUrl && at > 0 && text[at - 1] === '/';
+    const isVersion = !isUrl && at > 1 && text[at - 1] === '/' && /[a-z0-9]/i.test(text[at - 2] ?? '');
     return isVersion || parseIpAddress(found) === null ? found : mask(found);
   });
 }

@@ -1,7 +1,7 @@
 import { isSecretParameter } from '../config/secret-name.ts';
 
 /** Cheap and wide: a query without any of these holds no secret name. `%` and `+` may hide one. */
-const MAY_HOLD_SECRET = /key|code|auth|jwt|sig|pass|pwd|passwd|token|secret|credential|%/i;
+const MAY_HOLD_SECRET = /key|code|auth|bearer|jwt|sig|hmac|pass|pw|otp|sid|session|assertion|saml|token|secret|credential|%/i;
 
 const MASK = '***';
 const NONE: ReadonlySet<string> = new Set();

@@ -17,12 +17,14 @@ await t.test('health says by its exit code whether requests are taken, and needs
     return [await health(file, terminal), `${terminal.printed}${terminal.complained}`.trim()];
   };
   t.strictSame(await ask(), [0, 'ready']);
+  writeFileSync(file, `listen: { http: 8080, admin: ${server.address.port} }\nroutes: [{ respnd: {} }]`);
+  t.strictSame(await ask(), [0, 'ready'], 'a mistake in the file, which the gateway has refused, makes nobody ill');
   services.isReady = false;
   t.strictSame(await ask(), [1, 'not ready']);
   await server.close();
   t.match(await ask(), [1, /^sluice: no Sluice answers at 127\.0\.0\.1:\d+$/]);
   writeFileSync(file, 'listen: { http: 8080, admin: off }\nroutes: [{ respond: {} }]');
   t.match(await ask(), [1, /admin: off/]);
-  writeFileSync(file, 'routs: []');
-  t.match(await ask(), [2, /routs/]);
+  writeFileSync(file, 'listen: { admin: nowhere at all }');
+  t.match(await ask(), [2, /nowhere at all/]);
 });

@@ -5,6 +5,7 @@ const port = Type.Integer({ minimum: 0, maximum: 65_535, description: 'A port on
 const address = text('listenAddress', { description: 'A port, `ADDRESS:PORT` or `[IPV6]:PORT`.' });
 const listenAddress = Type.Union([port, address], { description: 'A port or an address with a port.', expects: 'a port or ADDRESS:PORT' });
 const LISTENERS_MAX = 16;
+export const ADMIN_DEFAULT = '127.0.0.1:9090';
 
 export const limitsSchema = Type.Object(
   {
@@ -45,7 +46,7 @@ export const listenSchema = Type.Object(
     ),
     admin: Type.Optional(
       Type.Union([port, text('adminAddress', { description: 'A port, `ADDRESS:PORT` or `off`.' })], {
-        default: '127.0.0.1:9090',
+        default: ADMIN_DEFAULT,
         description: 'Metrics, health and state of the gateway itself. A port alone means 127.0.0.1, so that only this machine reaches it. `off` closes it.',
         expects: 'a port, ADDRESS:PORT or `off`',
       }),
