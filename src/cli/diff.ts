@@ -1,5 +1,5 @@
 import { AdminClientError } from '../admin/admin-client.ts';
-import { adminToken } from '../admin/admin-token.ts';
+import { adminToken, AdminTokenError } from '../admin/admin-token.ts';
 import { askSame } from '../admin/config-client.ts';
 import type { ListenAddress } from '../config/config.ts';
 import type { CommandOptions } from './command-options.ts';
@@ -25,7 +25,7 @@ export async function diff(file: string, terminal: Terminal, { words: [older], j
     try {
       found = await againstRunning(now, admin, adminToken(terminal.env));
     } catch (error) {
-      if (!(error instanceof AdminClientError)) throw error;
+      if (!(error instanceof AdminClientError || error instanceof AdminTokenError)) throw error;
       return trouble(`sluice: ${error.message}`, terminal);
     }
   } else {

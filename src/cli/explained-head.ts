@@ -48,7 +48,7 @@ export class HeadWords {
 
   /** @param texts that came from outside of the file: what holds one is shown by the name of its variable. */
   constructor(texts: readonly SubstitutedText[]) {
-    this.#texts = texts.filter(({ text }) => text.length >= TEXT_CHARS_MIN).toSorted((a, b) => b.text.length - a.text.length);
+    this.#texts = texts.filter(({ text }) => text !== '').toSorted((a, b) => b.text.length - a.text.length);
   }
 
   sent(head: SentHead, exchange: Exchange): ExplainedSent {
@@ -59,8 +59,8 @@ export class HeadWords {
     return {
       protocol: head.protocol, tls: head.secure,
       // The target has no blanks, so what stands between blanks is masked by itself.
-      line: escapeControls(head.line.split(' ').map((word) => maskUrl(word)).join(' ')),
-      host: head.headers.find(([name]) => name === 'Host')?.[1] ?? '',
+      line: escapeControls(head.line.split(' ').map((word) => maskUrl(this.#named(word))).join(' ')),
+      host: escapeControls(this.#named(head.headers.find(([name]) => name === 'Host')?.[1] ?? '')),
       forwarded: rest.filter(isForwarded).map((header) => this.#shown(header)),
       added: rest.filter((header) => !isForwarded(header)).map(([name, value]) => (isMade(name) ? { name, value: NEW } : this.#shown([name, value]))),
       withheld: [...new Set(withheld.map(([name]) => escapeControls(name)))],
@@ -88,9 +88,14 @@ export class HeadWords {
     if (name === 'set-cookie') return value.replace(/^([^=;]*)=[^;]*/, `$1=${MASK}`);
     if (isSecretHeader(name)) return MASK;
     if (OF_REQUEST.test(name)) return value;
+    return maskUrl(this.#named(value));
+  }
+
+  /** With the names of variables in the place of what came from them. */
+  #named(value: string): string {
     let shown = value;
-    for (const { text, label } of this.#texts) shown = shown.replaceAll(text, label);
-    return maskUrl(shown);
+    for (const { text, label } of this.#texts) shown = text.length >= TEXT_CHARS_MIN ? shown.replaceAll(text, () => label) : shown === text ? label : shown;
+    return shown;
   }
 }
 

@@ -53,4 +53,5 @@ Signals:   SIGHUP reloads; SIGTERM and SIGINT let requests finish,
            SIGUSR2 starts the program anew and hands its ports over.
 Exit code: 0 done, 1 it could not be done, or status: the gateway is not ready,
            2 the configuration or the command line is wrong.
-Environment: every \${NAME} of the configuration, SLUICE_ADMIN_TOKEN, NO_COLOR.`;
+Environment: every \${NAME} of the configuration, SLUICE_ADMIN_TOKEN
+             or SLUICE_ADMIN_TOKEN_FILE, NO_COLOR.`;

@@ -56,19 +56,20 @@ export async function runGateway(
   const tellReady = (): void => manager.ready(`generation ${plane.status().generation}`);
   void plane.ready().then(announce).then(tellReady);
   stopEarly();
-  await untilSignal({
+  const endedBy = await untilSignal({
     onReload: () => {
       manager.reloading();
       void plane.reload().then(tellReady);
     },
     onReopen: () => plane.reopenLogs(),
-    onSuccession: async () => succeeded(plane, logger),
+    onSuccession: async (signal) => succeeded(plane, logger, signal),
     onSecondEnd: (signal) => {
       logger.flush();
       process.exit(signal === 'SIGINT' ? 130 : 143);
     },
   });
-  manager.stopping();
+  if (endedBy === 'SIGUSR2') manager.leave();
+  else manager.stopping();
   logger.info('shutting down: requests in flight finish', { withinMs: plane.config.drainTimeoutMs });
   const cut = await plane.stop();
   await manager.idle();
@@ -78,14 +79,14 @@ export async function runGateway(
 }
 
 /** Another process of this program goes on in the place of this one. */
-async function succeeded(plane: ControlPlane, logger: LoggerService): Promise<boolean> {
+async function succeeded(plane: ControlPlane, logger: LoggerService, signal: AbortSignal): Promise<boolean> {
   if (isOnlyOfContainer(process, existsSync)) {
     logger.error('no hand-over: the container ends with this process. Start another container instead.');
     return false;
   }
   logger.info('another process of this program is started and takes over');
   try {
-    const pid = await plane.handOver(async (descriptors, secret) => startSuccessor({ descriptors, secret }, systemClock));
+    const pid = await plane.handOver(async (descriptors, secret) => startSuccessor({ descriptors, secret }, systemClock, signal));
     logger.info('the other process has taken over', { pid });
     return true;
   } catch (error) {

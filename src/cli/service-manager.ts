@@ -22,6 +22,7 @@ export class ServiceManager {
   readonly #options: ServiceManagerOptions;
   readonly #isThere: boolean;
   readonly #turns = new OneAtATime();
+  #hasLeft = false;
   #stopWatchdog: () => void = () => undefined;
 
   constructor(options: ServiceManagerOptions) {
@@ -38,6 +39,12 @@ export class ServiceManager {
 
   reloading(): void {
     this.#tell('RELOADING=1', `MONOTONIC_USEC=${Math.round(this.#options.clock.processMs() * 1000)}`);
+  }
+
+  /** Another process is the main one, and tells what there is to tell. */
+  leave(): void {
+    this.#hasLeft = true;
+    this.#stopWatchdog();
   }
 
   stopping(): void {
@@ -59,7 +66,7 @@ export class ServiceManager {
   }
 
   #tell(...messages: readonly string[]): void {
-    if (!this.#isThere) return;
+    if (!this.#isThere || this.#hasLeft) return;
     const { env, logger } = this.#options;
     void this.#turns.run(async () => new Promise<void>((resolve) => {
       execFile('systemd-notify', ['--no-block', ...messages], { env, timeout: NOTIFY_TIMEOUT_MS }, (error) => {

@@ -5,21 +5,30 @@ interface SignalActions {
   readonly onReload: () => void;
   /** SIGUSR1, as nginx has it: log files have been renamed. */
   readonly onReopen: () => void;
-  /** SIGUSR2, as nginx has it: another process is to take the place of this one. @returns whether it has. */
-  readonly onSuccession: () => Promise<boolean>;
+  /** SIGUSR2, as nginx has it: another process is to take the place of this one. @param signal this one is to end all the same. @returns whether it has. */
+  readonly onSuccession: (signal: AbortSignal) => Promise<boolean>;
   /** A second SIGTERM or SIGINT while the first is being obeyed. */
   readonly onSecondEnd: (signal: EndSignal) => void;
 }
 
-/** Nothing is in work yet, so a signal ends the start at once; without this, one that is PID 1 would not hear it. @returns stops this. */
+/**
+ * Nothing is in work yet, so a signal ends the start at once; without this, one that is PID 1 would not hear it. The others
+ * ask for what a start does anyway, and must not end it as they would by themselves. @returns stops this.
+ */
 export function endAtSignal(): () => void {
+  for (const signal of NEEDLESS) process.on(signal, ignore);
   process.on('SIGTERM', exitBy);
   process.on('SIGINT', exitBy);
   return () => {
     process.off('SIGTERM', exitBy);
     process.off('SIGINT', exitBy);
+    for (const signal of NEEDLESS) process.off(signal, ignore);
   };
 }
+
+const NEEDLESS = ['SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const;
+
+function ignore(): void {}
 
 function exitBy(signal: EndSignal): void {
   process.exit(signal === 'SIGINT' ? 130 : 143);
@@ -35,19 +44,21 @@ export async function untilSignal({ onReload, onReopen, onSuccession, onSecondEn
   keepsAlive.ref();
   return new Promise((resolve) => {
     let first = true;
+    const isEnding = new AbortController();
     const end = (signal: EndSignal): void => {
       if (!first) {
         onSecondEnd(signal);
         return;
       }
       first = false;
+      isEnding.abort();
       keepsAlive.close();
       resolve(signal);
     };
     let succession: Promise<void> | null = null;
     process.on('SIGUSR2', (signal) => {
       if (!first || signal !== 'SIGUSR2') return;
-      succession ??= onSuccession().then((done) => {
+      succession ??= onSuccession(isEnding.signal).then((done) => {
         succession = null;
         return done && first ? end('SIGUSR2') : undefined;
       });

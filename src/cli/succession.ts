@@ -49,19 +49,22 @@ export function isOnlyOfContainer({ pid, ppid }: { readonly pid: number; readonl
 
 /**
  * Starts this program again with the sockets of this process, so that no connection is refused or lost on the way from one
- * to the other. @returns its number when it takes requests. @throws Error where it does not come so far; it has ended then.
+ * to the other. @param signal nobody is to follow any more. @returns its number when it takes requests.
+ * @throws Error where it does not come so far; it has ended then.
  */
-export async function startSuccessor({ descriptors, secret }: Estate, clock: Clock): Promise<number> {
+export async function startSuccessor({ descriptors, secret }: Estate, clock: Clock, signal: AbortSignal): Promise<number> {
   const first = READY_DESCRIPTOR + 1;
-  const env = { ...process.env, [HANDED_DOWN]: `${first}-${READY_DESCRIPTOR + descriptors.length}`, [SECRET]: Buffer.from(secret).toString('hex') };
+  // The watchdog of systemd is told by whoever is the main process.
+  const env = { ...process.env, WATCHDOG_PID: undefined, [HANDED_DOWN]: `${first}-${READY_DESCRIPTOR + descriptors.length}`, [SECRET]: Buffer.from(secret).toString('hex') };
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], { stdio: ['inherit', 'inherit', 'inherit', 'pipe', ...descriptors], env });
   const late = new AbortController();
   const stopWaiting = clock.every(READY_TIMEOUT_MS, () => late.abort());
   try {
     await new Promise<void>((resolve, reject) => {
       late.signal.addEventListener('abort', () => reject(new Error(`the new process was not ready within ${READY_TIMEOUT_MS / 1000} s`)));
+      signal.addEventListener('abort', () => reject(new Error('this process is to end')), { once: true });
       child.once('error', reject);
-      child.once('exit', (code, signal) => reject(new Error(`the new process ended (${signal ?? `exit code ${code}`}); what it printed says why`)));
+      child.once('exit', (code, killedBy) => reject(new Error(`the new process ended (${killedBy ?? `exit code ${code}`}); what it printed says why`)));
       child.stdio[READY_DESCRIPTOR]?.once('data', () => resolve());
     });
   } catch (error) {
@@ -69,6 +72,10 @@ export async function startSuccessor({ descriptors, secret }: Estate, clock: Clo
     throw error;
   } finally {
     stopWaiting();
+  }
+  if (signal.aborted) {
+    child.kill('SIGKILL');
+    throw new Error('this process is to end');
   }
   child.removeAllListeners('exit');
   child.stdio[READY_DESCRIPTOR]?.destroy();

@@ -48,9 +48,9 @@ export class ValueOrigins {
     return node === undefined ? null : `${node.source.file}:${node.source.positionOf(node.start).line}`;
   }
 
-  /** Everything that came from the environment or a secret file. */
+  /** Everything that came from the environment or a secret file, and each part of a value that did. */
   substituted(): SubstitutedText[] {
-    return scalarsIn(this.#root).flatMap(({ substituted }) => (substituted === null ? [] : [substituted]));
+    return scalarsIn(this.#root).flatMap(({ substituted }) => (substituted === null ? [] : [{ text: substituted.text, label: substituted.label }, ...(substituted.parts ?? [])]));
   }
 
   #pick(prefix: string, layers: ReadonlyMap<Node, string>): OriginValue[] {

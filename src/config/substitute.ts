@@ -33,22 +33,22 @@ export class Substitution {
     const written = node.value;
     const isFile = SECRET_FILE.test(written);
     if (!isFile && !written.includes('${')) return node;
-    const labels: string[] = [];
+    const parts: { text: string; label: string }[] = [];
     const errorsBefore = this.#report.errorCount;
-    const text = this.#expand(node, written, labels);
+    const text = this.#expand(node, written, parts);
     if (this.#report.errorCount > errorsBefore) return { ...node, isBroken: true };
     if (isFile) return this.#readSecret(node, text.slice('file:'.length), written);
-    const substituted = labels.length === 0 ? null : { text, label: labels.join(' and ') };
+    const substituted = parts.length === 0 ? null : { text, label: parts.map(({ label }) => label).join(' and '), parts };
     return { ...node, value: plain && substituted !== null ? literalOf(text) : text, substituted };
   }
 
-  #expand(node: ScalarNode, written: string, labels: string[]): string {
+  #expand(node: ScalarNode, written: string, parts: { text: string; label: string }[]): string {
     let tooLong = false;
     let length = written.length;
     const text = written.replaceAll(REFERENCE, (reference: string, inner: string | undefined) => {
       if (inner === undefined) return '${';
       const value = this.#lookUp(node, reference, inner);
-      if (VARIABLE.test(inner)) labels.push(`\${${inner.split(':-', 1)[0] ?? ''}}`);
+      if (VARIABLE.test(inner)) parts.push({ text: value, label: `\${${inner.split(':-', 1)[0] ?? ''}}` });
       length += value.length;
       tooLong ||= length > VALUE_CHARS_MAX;
       return tooLong ? '' : value;

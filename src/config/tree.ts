@@ -25,11 +25,19 @@ export interface ListNode extends Span {
   readonly items: Node[];
 }
 
+/** What came from outside of the file: the whole value, and what it is called. */
+interface SubstitutedValue {
+  readonly text: string;
+  readonly label: string;
+  /** Where only parts of the value came from outside: each of them. */
+  readonly parts?: readonly { readonly text: string; readonly label: string }[];
+}
+
 export interface ScalarNode extends Span {
   readonly kind: 'scalar';
   value: unknown;
   /** The text that was put in from outside, and what stands for it in messages; null where nothing was. */
-  readonly substituted: { readonly text: string; readonly label: string } | null;
+  readonly substituted: SubstitutedValue | null;
   /** The value is unknown and the reason has been reported, so nothing more is said about it. */
   readonly isBroken?: true;
 }

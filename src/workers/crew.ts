@@ -20,7 +20,7 @@ export const CELLS_MAX = 65_536;
 const RESTART_FIRST_MS = 50;
 const RESTART_LAST_MS = 5000;
 /** One that has served is back within a second, however often it dies: the start costs less than its absence. */
-const SERVED_LAST_MS = 500;
+const SERVED_LAST_MS = 250;
 /** A worker that has lived this long has nothing to do with the deaths before. */
 const SETTLED_MS = 60_000;
 

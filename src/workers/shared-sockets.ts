@@ -18,20 +18,20 @@ interface SharedSockets {
 
 /** Gives every socket to one worker, in turn: one that nobody has would keep clients waiting. */
 export function shareSockets(inherited: readonly InheritedSocket[], listen: ListenConfig, workers: number): SharedSockets {
-  const publicKeys = new Map(portsOf(listen).map(({ address }) => [keyOf(address), addressText(address)]));
+  const ports = portsOf(listen);
   const own = Array.from({ length: workers }, () => new Map<string, number[]>());
   const given = new Map<string, number>();
   const strays: InheritedSocket[] = [];
   let admin: number | null = null;
   for (const socket of inherited) {
-    const key = keyOf(socket.address);
-    const text = publicKeys.get(key);
-    if (text !== undefined) {
+    const port = ports.find(({ address }) => isSame(address, socket.address));
+    if (port !== undefined) {
+      const text = addressText(port.address);
       const turn = given.get(text) ?? 0;
       given.set(text, turn + 1);
       const share = own[turn % workers];
       share?.set(text, [...(share.get(text) ?? []), socket.descriptor]);
-    } else if (admin === null && listen.admin !== null && keyOf(listen.admin) === key) admin = socket.descriptor;
+    } else if (admin === null && listen.admin !== null && isSame(listen.admin, socket.address)) admin = socket.descriptor;
     else strays.push(socket);
   }
   const shares = own.map((share) => ({ own: Object.fromEntries(share), others: [...given.keys()].filter((text) => !share.has(text)) }));
@@ -46,8 +46,9 @@ export function closeStrays(strays: readonly InheritedSocket[], logger: Pick<Log
   }
 }
 
-/** One spelling for each address. */
-function keyOf({ host, port }: ListenAddress): string {
-  const address = parseIpAddress(host);
-  return `${address === null ? host : formatIpAddress(address)} ${port}`;
+/** A name, `localhost` say, stands for any address of its port: what it was bound to is known to the one who bound it. */
+function isSame(said: ListenAddress, bound: ListenAddress): boolean {
+  if (said.port !== bound.port) return false;
+  const [address, other] = [parseIpAddress(said.host), parseIpAddress(bound.host)];
+  return address === null || (other !== null && formatIpAddress(address) === formatIpAddress(other));
 }

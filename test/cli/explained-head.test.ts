@@ -15,7 +15,7 @@ await t.test('what the upstream gets is told apart: carried, said by us, withhel
     forwarded: [{ name: 'X-A', value: '1' }, { name: 'Cookie', value: '***' }],
     added: [
       { name: 'X-Forwarded-For', value: '192.0.2.1' }, { name: 'X-Forwarded-Port', value: '80' }, { name: 'X-Request-Id', value: '(made for each request)' },
-      { name: 'X-Made', value: 'is ${NAME}' }, { name: 'X-Auth-Token', value: '***' }, { name: 'X-Short', value: '80' },
+      { name: 'X-Made', value: 'is ${NAME}' }, { name: 'X-Auth-Token', value: '***' }, { name: 'X-Short', value: '${PORT}' },
     ],
     withheld: ['X-Forwarded-For', 'X-\\u001b'],
   });

@@ -85,3 +85,14 @@ await t.test('a successor that cannot start changes nothing: the old process goe
   t.match(gateway.output(), /respnd[^]*the new process ended \(exit code 2\)/);
   t.equal(await (await fetch(`http://127.0.0.1:${gateway.httpPort}/`)).text(), 'old');
 });
+
+await t.test('a stop while the other process starts is a stop: both are gone', async (t) => {
+  const listen = `listen: { http: "127.0.0.1:${await freePort()}", admin: off }\nreload: { watch: off }\nlog: { level: info }`;
+  const gateway = await startSluice(t, `${listen}\nroutes: [{ respond: { body: old } }]`);
+  gateway.child.kill('SIGUSR2');
+  await eventually(() => gateway.output().includes('another process of this program is started'), PATIENCE_MS);
+  gateway.child.kill('SIGTERM');
+  t.equal(await gateway.ended(), 0);
+  await t.rejects(fetch(`http://127.0.0.1:${gateway.httpPort}/`));
+  t.equal(successorOf(gateway), 0);
+});

@@ -21,5 +21,5 @@ listen: { http: [80, 81] }`);
 
 await t.test('what came from outside is known by its name', async (t) => {
   const loaded = loadText('routes: [{ respond: { body: "${A} and ${B}" } }]', { env: { A: 'one', B: 'two' } });
-  t.strictSame(new ValueOrigins(loaded).substituted(), [{ text: 'one and two', label: '${A} and ${B}' }]);
+  t.strictSame(new ValueOrigins(loaded).substituted(), [{ text: 'one and two', label: '${A} and ${B}' }, { text: 'one', label: '${A}' }, { text: 'two', label: '${B}' }]);
 });

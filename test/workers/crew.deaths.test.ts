@@ -125,7 +125,7 @@ await t.test('threat: a worker that dies again and again under load fails what i
   t.ok(served <= LIMIT + refilled && served + lost >= LIMIT, `${served} served and ${lost} lost of ${LIMIT}`);
 
   const pauses = logger.entries.filter(({ message }) => message.startsWith('a worker died')).map(({ fields }) => Number(fields['afterMs']));
-  t.strictSame(pauses, [50, 100, 200, 400, 500, 500]);
+  t.strictSame(pauses, [50, 100, 200, 250, 250, 250]);
   await eventually(() => crew.cells.counter(plan.cellIndex, CONNECTIONS_CELL).total() === 0, 20_000);
   t.pass('every connection is given back');
 });

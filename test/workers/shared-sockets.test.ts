@@ -32,3 +32,8 @@ await t.test('a socket that no listener names is a stray, and closed: clients wo
     closeSync(descriptor);
   }, { code: 'EBADF' });
 });
+
+await t.test('a listener that is written by name has the sockets of its port', async (t) => {
+  const named = configOf('listen: { http: "localhost:80", admin: "localhost:9090" }').listen;
+  t.match(shareSockets([socket(3, '127.0.0.1', 80), socket(4, '::1', 80), socket(5, '127.0.0.1', 9090)], named, 1), { workers: [{ own: { 'localhost:80': [3, 4] } }], admin: 5, strays: [] });
+});
