@@ -23,7 +23,7 @@ await t.test('the steps of the Dockerfile make an image that runs read-only, as 
   const dir = tempDir(t);
   chmodSync(dir, 0o755);
   const uid = process.getuid?.() === 0 ? NOBODY : undefined;
-  const tools = { PATH: `${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}`, HOME: path.join(dir, 'home') };
+  const tools = { PATH: `${path.dirname(process.execPath)}:${process.env['PATH'] ?? ''}`, HOME: path.join(dir, 'home'), npm_config_cache: path.join(dir, 'home/cache') };
   mkdirSync(tools.HOME);
   chmodSync(tools.HOME, 0o777);
   const image = await buildImage({ context: CONTEXT, into: dir, env: { ...process.env, ...tools }, ...(uid !== undefined && { uid }) });
