@@ -4,7 +4,6 @@ const AUTHENTICATION = ['passed', 'missing', 'invalid', 'expired', 'forbidden', 
 export const OUTCOMES = {
   rateLimit: ['allowed', 'delayed', 'limited', 'dry_run', 'exempt', 'store_failed', 'unavailable'],
   compression: ['zstd', 'br', 'gzip', 'small', 'type', 'encoded', 'not_accepted', 'cookie', 'no_seat'],
-  cache: ['hit', 'miss', 'stale', 'revalidated', 'bypass'],
   jwt: AUTHENTICATION,
   apiKey: AUTHENTICATION,
   basic: AUTHENTICATION,
@@ -25,7 +24,7 @@ export type AuthenticationKind = 'jwt' | 'apiKey' | 'basic' | 'forwardAuth' | 'a
 
 /** Id of the metric that counts a kind. Where it counts several, the kind is one of its labels. */
 export const METRIC_OF = {
-  rateLimit: 'rateLimit', compression: 'compression', cache: 'cache',
+  rateLimit: 'rateLimit', compression: 'compression',
   jwt: 'authentications', apiKey: 'authentications', basic: 'authentications', forwardAuth: 'authentications', anyOf: 'authentications',
   ip: 'policies', cors: 'policies', maxBody: 'policies', maxInFlight: 'policies', roles: 'policies', errorPages: 'policies',
 } as const satisfies Readonly<Record<OutcomeKind, string>>;

@@ -64,7 +64,7 @@ await t.test('a route that is let go leaves nothing behind', async (t) => {
   const recorder = new RouteRecorder(store, 'api');
   recorder.record(measured({ errorCode: 'rate_limited', identity: { kind: 'jwt', name: 'anna' } }));
   recorder.record(measured());
-  recorder.seriesOf(decision('cache', 'miss')).add(1);
+  recorder.seriesOf(decision('compression', 'small')).add(1);
   recorder.drop();
   t.equal(store.size, 0);
 });

@@ -21,18 +21,18 @@ await t.test('what is not sampled, or not exported, is not kept', async (t) => {
   t.strictSame([attemptOf(true).isRecorded, attemptOf(true, 2).isRecorded, attemptOf(false).isRecorded], [true, false, false]);
   const trace = new Trace(ID, '', 2, '', true);
   trace.begin(START);
-  trace.note(decision('cache', 'hit'));
+  trace.note(decision('cors', 'preflight'));
   t.strictSame([trace.attempts, trace.decisions], [null, []]);
 });
 
 await t.test('the outcomes of policies are kept with it', async (t) => {
   const trace = new Trace(ID, '', 1, '', true);
-  const [delayed, miss, limited] = [decision('rateLimit', 'delayed'), decision('cache', 'miss'), decision('rateLimit', 'limited')];
+  const [delayed, refused, limited] = [decision('rateLimit', 'delayed'), decision('cors', 'refused'), decision('rateLimit', 'limited')];
   trace.note(delayed);
   t.strictSame(trace.decisions, [delayed]);
-  trace.note(miss);
+  trace.note(refused);
   trace.note(limited);
-  t.strictSame(trace.decisions, [miss, limited], 'the last one of a kind counts');
+  t.strictSame(trace.decisions, [refused, limited], 'the last one of a kind counts');
 });
 
 await t.test('an attempt has one end, and its status is that of the head', async (t) => {
