@@ -19,7 +19,7 @@ import { nginx } from './peers/nginx.ts';
 import { fastifyHttpProxy, httpProxy } from './peers/node-peers.ts';
 import type { Peer, Setup } from './peers/peer.ts';
 import { sluice } from './peers/sluice.ts';
-import { canPin } from './pinned-process.ts';
+import { canPin, PinnedProcess } from './pinned-process.ts';
 import { startProxy, type Common, type Proxy } from './proxies.ts';
 import { textOf, type CaseReport, type Report } from './report.ts';
 import { readSettings } from './settings.ts';
@@ -34,6 +34,7 @@ const root = mkdtempSync(path.join(tmpdir(), 'sluice-bench-'));
 const skipped: string[] = canPin() ? [] : ['Not pinned: there is no taskset, or only one core.'];
 for (const tool of ['wrk', 'h2load'].filter((name) => !haveCommand(name))) throw new Error(`${tool} is not installed: see test/bench/install-peers.sh`);
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void cleanUp().then(() => process.exit(1)));
 const common = await prepare();
 const targets = await startTargets(root);
 const wished = [nginx, haproxy, caddy, sluice, fastifyHttpProxy, httpProxy].filter(({ name }) => settings.peers.includes(name));
@@ -45,8 +46,24 @@ try {
   writeFileSync(settings.chart, chartOf(report));
   console.log(`\n${textOf(report)}\n\nIn figures: ${settings.json}; as bars: ${settings.chart}`);
 } finally {
-  await targets.stop();
+  await cleanUp();
+}
+
+async function cleanUp(): Promise<void> {
+  await PinnedProcess.stopAll();
   rmSync(root, { recursive: true, force: true });
+}
+
+/** What cannot be measured is said, and costs nothing else. */
+async function part<T>(name: string, measure: () => Promise<readonly T[]>): Promise<readonly T[]> {
+  if (!wants(name)) return [];
+  progress(name);
+  try {
+    return await measure();
+  } catch (error) {
+    skipped.push(`${name} could not be measured: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
 }
 
 function wants(name: string): boolean {
@@ -57,13 +74,14 @@ async function measureAll(): Promise<Report> {
   const cases = throughputCases(root).filter(({ name }) => wants(name));
   const reports: CaseReport[] = [];
   const setups = new Map(cases.map(({ setup }) => [`${setup.name} ${setup.routes}`, setup]));
-  for (const [key, setup] of setups) reports.push(...await measureSetup(setup, cases.filter((test) => `${test.setup.name} ${test.setup.routes}` === key)));
-  const latency = wants('latency') ? await withProxies(setupOf('plain'), peers, async (running) => measureLatency(running, targets.staticPort, settings)) : [];
+  for (const [key, setup] of setups) {
+    const taking = cases.filter((test) => `${test.setup.name} ${test.setup.routes}` === key);
+    reports.push(...await part(taking[0]?.name ?? key, async () => measureSetup(setup, taking)));
+  }
+  const latency = await part('latency', async () => withProxies(setupOf('plain'), peers, async (running) => measureLatency(running, targets.staticPort, settings)));
   const connections = settings.quick ? 1000 : connectionsMax();
-  const holders = peers.filter((peer) => peer.can(setupOf('idle')));
-  progress('idle connections, start, reload');
-  const idle = wants('idle') ? await measureIdle(holders, targets.streamPort, common, connections) : [];
-  const lifecycle = wants('lifecycle') ? await measureLifecycle(peers, targets.staticPort, common) : [];
+  const idle = await part('idle', async () => measureIdle(peers.filter((peer) => peer.can(setupOf('idle'))), targets.streamPort, common, connections));
+  const lifecycle = await part('lifecycle', async () => measureLifecycle(peers, targets.staticPort, common));
   if (idle.length > 0 && connections < 10_000) skipped.push(`Idle connections: ${connections} and not 10,000, by the limit of open files or --quick.`);
   const machine = `${cpus()[0]?.model.trim() ?? 'unknown'}, ${availableParallelism()} cores, ${arch()}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   return { date: new Date().toISOString(), machine, versions: versionsOf(peers), loadAverage: [loadBefore, loadavg()[0] ?? 0], cases: reports, latency, idle, lifecycle, skipped };

@@ -41,7 +41,7 @@ export async function measureCase(test: Case, proxies: readonly Proxy[], directP
     const cpuUs = before === undefined || after === undefined || count === 0 ? null : ((after.cpuMs - before.cpuMs) * 1000) / count;
     return { cpuUs, failed, perSecond: count / took };
   };
-  for (const name of names) await turn(name, 1);
+  for (const name of names) await turn(name, settings.quick ? 1 : 2);
   for (let number = 0; number < settings.rounds; number += 1) {
     for (const name of number % 2 === 0 ? names : names.toReversed()) rounds.get(name)?.push(await turn(name, settings.seconds));
   }

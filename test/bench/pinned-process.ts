@@ -31,6 +31,7 @@ export interface ProcessUse {
 
 /** A process with all that it started, whose output goes to a file in `dir`. */
 export class PinnedProcess {
+  static readonly #running = new Set<PinnedProcess>();
   readonly #child: ChildProcess;
   readonly log: string;
 
@@ -40,6 +41,13 @@ export class PinnedProcess {
     const [command, list] = pinned(program, args, isProxy);
     this.#child = spawn(command, list, { cwd: dir, stdio: ['ignore', out, out] });
     closeSync(out);
+    PinnedProcess.#running.add(this);
+    this.#child.once('exit', () => PinnedProcess.#running.delete(this));
+  }
+
+  /** For a run that is broken off: nothing is left behind that listens. */
+  static async stopAll(): Promise<void> {
+    await Promise.all([...PinnedProcess.#running].map(async (process) => process.stop()));
   }
 
   get ended(): boolean {

@@ -10,14 +10,14 @@ export interface Targets {
   readonly staticPort: number;
   /** WebSockets, event streams and uploads. */
   readonly streamPort: number;
-  stop(): Promise<void>;
 }
 
 export async function startTargets(root: string): Promise<Targets> {
   const dir = path.join(root, 'target');
   mkdirSync(path.join(dir, 'files'), { recursive: true });
   const streamPort = await freePort();
-  const running = [new PinnedProcess('target', dir, process.execPath, [new URL('target-main.ts', import.meta.url).pathname, String(streamPort)], false)];
+  const main = new URL('target-main.ts', import.meta.url).pathname;
+  const app = new PinnedProcess('target', dir, process.execPath, [main, String(streamPort)], false);
   const nginx = commandPath('nginx');
   let staticPort = streamPort;
   if (nginx !== null) {
@@ -37,12 +37,9 @@ http {
     location = /1m { }
   }
 }`);
-    running.push(new PinnedProcess('target-nginx', dir, nginx, ['-p', dir, '-c', path.join(dir, 'nginx.conf')], false));
+    const fixed = new PinnedProcess('target-nginx', dir, nginx, ['-p', dir, '-c', path.join(dir, 'nginx.conf')], false);
+    if (fixed.ended) throw new Error('the target did not start');
   }
-  return {
-    staticPort, streamPort,
-    async stop() {
-      for (const process of running) await process.stop();
-    },
-  };
+  if (app.ended) throw new Error('the target did not start');
+  return { staticPort, streamPort };
 }

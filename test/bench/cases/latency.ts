@@ -20,7 +20,7 @@ export async function measureLatency(proxies: readonly Proxy[], directPort: numb
   const rounds = new Map(aims.map(({ name }) => [name, [] as (Latency & { failed: number })[]]));
   for (let number = 0; number < settings.rounds; number += 1) {
     for (const { name, port } of number % 2 === 0 ? aims : aims.toReversed()) {
-      const { latency, failed } = await load({ port, tls: false, path: '/small', seconds: settings.seconds + 1 });
+      const { latency, failed } = await load({ port, tls: false, path: '/small', seconds: settings.seconds });
       if (latency !== undefined) rounds.get(name)?.push({ ...latency, failed });
     }
   }

@@ -2,19 +2,19 @@ import tls from 'node:tls';
 import type { GeneratorResult, GeneratorTask } from './generator-task.ts';
 
 /**
- * New TLS 1.3 connections without a request, each closed once the server's ticket is here. The group is named, because newer
- * libraries offer one that costs both sides more, which older proxies do not know.
+ * New TLS 1.3 connections without a request. A full one is closed once the server's ticket is here, a resumed one at once,
+ * because not all servers send another ticket then. The group is named, because newer libraries offer one that costs both
+ * sides more, which older proxies do not know.
  */
 export async function handshakes(task: GeneratorTask): Promise<GeneratorResult> {
-  let session = task.resumed ? await shake(task, null) : null;
+  const session = task.resumed ? await shake(task, null) : null;
   const endMs = performance.now() + task.seconds * 1000;
   let count = 0;
   let failed = 0;
   await Promise.all(Array.from({ length: task.connections }, async () => {
     while (performance.now() < endMs) {
       try {
-        const next = await shake(task, session);
-        if (task.resumed) session = next;
+        await shake(task, session);
         count += 1;
       } catch {
         failed += 1;
@@ -32,11 +32,17 @@ async function shake(task: GeneratorTask, session: Buffer | null): Promise<Buffe
     });
     socket.setTimeout(5000, () => socket.destroy(new Error('no ticket')));
     socket.once('error', reject);
-    socket.once('session', (ticket) => {
-      const wrong = socket.isSessionReused() !== (session !== null);
+    if (session === null) {
+      socket.once('session', (ticket) => {
+        socket.end();
+        resolve(ticket);
+      });
+      return;
+    }
+    socket.once('secureConnect', () => {
       socket.end();
-      if (wrong) reject(new Error('resumed, or not, against the wish'));
-      else resolve(ticket);
+      if (socket.isSessionReused()) resolve(session);
+      else reject(new Error('the session was not resumed'));
     });
   });
 }

@@ -12,7 +12,7 @@ export const haproxy: Peer = {
   configure(place) {
     const file = path.join(place.dir, 'haproxy.cfg');
     writeFileSync(file, configOf(place));
-    return [...(place.setup.name === 'reload' ? ['-W'] : []), '-db', '-f', file];
+    return [place.setup.name === 'reload' ? '-W' : '-db', '-f', file];
   },
 };
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { API_KEY, isTls, prefixes, type Peer, type Place } from './peer.ts';
@@ -21,7 +22,7 @@ const LIMIT = 'rateLimit: { limits: 1000000/s }';
 function configOf({ dir, port, targetPort, setup, cert, key }: Place): string {
   const guarded = setup.name === 'guarded' || setup.name === 'jwt';
   const limits = setup.name === 'idle' ? ', limits: { connections: 20000, connectionsPerAddress: 20000 }' : '';
-  const policy = { gzip: 'compress: { encodings: [gzip], level: { gzip: 6 } }', guarded: `${LIMIT}, apiKey: { keys: [{ name: bench, key: ${API_KEY} }] }`, jwt: `${LIMIT}, jwt: { secret: ${TOKEN_SECRET} }` };
+  const policy = { gzip: 'compress: { encodings: [gzip], level: { gzip: 6 } }', guarded: `${LIMIT}, apiKey: { keys: [{ name: bench, hash: "sha256:${createHash('sha256').update(API_KEY).digest('hex')}" }] }`, jwt: `${LIMIT}, jwt: { secret: ${TOKEN_SECRET} }` };
   const more = setup.name in policy ? `, ${policy[setup.name as keyof typeof policy]}` : '';
   return `
 listen: { ${isTls(setup) ? 'https' : 'http'}: "127.0.0.1:${port}", admin: off${limits} }
