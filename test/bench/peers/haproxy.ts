@@ -3,16 +3,16 @@ import path from 'node:path';
 import { commandPath } from '../../helpers/service.ts';
 import { CONNECTIONS_MAX, isTls, SECURITY_HEADERS, type Peer, type Place } from './peer.ts';
 
-/** One thread, connections to the target shared by all clients. Its reload needs its master process. */
+/** One thread, connections to the target shared by all clients. */
 export const haproxy: Peer = {
   name: 'haproxy',
   program: commandPath('haproxy'),
-  can: ({ name }) => ['plain', 'streams', 'tls', 'reload', 'idle'].includes(name),
-  reloadSignal: 'SIGUSR2',
+  can: ({ name }) => ['plain', 'streams', 'tls', 'idle'].includes(name),
+  reloadSignal: null,
   configure(place) {
     const file = path.join(place.dir, 'haproxy.cfg');
     writeFileSync(file, configOf(place));
-    return [place.setup.name === 'reload' ? '-W' : '-db', '-f', file];
+    return ['-db', '-f', file];
   },
 };
 
