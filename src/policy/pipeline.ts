@@ -101,6 +101,9 @@ function exchangeOf(request: FastifyRequest): Exchange {
   return (request.raw as unknown as PipelineRequest).exchange;
 }
 
+/** Phases read the headers of the exchange; to make an object of them for nobody took 0.9 µs of a browser's request. */
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
 /**
  * What Fastify sees of a request: the number of its route, as the path of a GET. The client's own method,
  * target and body stay out of reach of parsers that would buffer them, and HTTP/1.1 and HTTP/2 look alike.
@@ -110,25 +113,12 @@ class PipelineRequest {
   readonly httpVersionMajor = 1;
   readonly url: string;
   readonly exchange: Exchange;
-  #headers: Record<string, string> | null = null;
+  /** Fastify looks at `connection` and `accept-version` of every request, and does nothing where they are not there. */
+  readonly headers = NO_HEADERS;
 
   constructor(exchange: Exchange, index: number) {
     this.exchange = exchange;
     this.url = `/${index}`;
-  }
-
-  /** Lower-case names; built only if a plugin asks. */
-  get headers(): Record<string, string> {
-    if (this.#headers !== null) return this.#headers;
-    const headers: Record<string, string> = Object.create(null) as Record<string, string>;
-    const raw = this.exchange.head.rawHeaders;
-    for (let i = 0; i < raw.length; i += 2) {
-      const name = raw[i]!.toLowerCase();
-      const before = headers[name];
-      headers[name] = before === undefined ? raw[i + 1]! : `${before}, ${raw[i + 1]}`;
-    }
-    this.#headers = headers;
-    return headers;
   }
 }
 
