@@ -2,19 +2,25 @@ import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { writeAtEndOfTurn, type BatchedWriter } from '../lib/write-batch.ts';
 import type { Sink, SinkListener } from '../exchange/sink.ts';
 
 /** A client that sends nothing more for so long has seen that nobody wants it. */
 const LINGER_MS = 1000;
 
+/** A body of at most so many bytes is copied behind its head, to be one write with it. */
+const JOINED_BYTES_MAX = 4096;
+
 /** An HTTP/1.x client. Framing towards it is `node:http`'s; what we add is when things are sent, and how they are cut. */
-export class Http1Sink implements Sink {
+export class Http1Sink implements Sink, BatchedWriter {
   headSent = false;
   closed = false;
   bytesOut = 0;
   readonly #response: ServerResponse;
   #flushed = false;
   #ended = false;
+  /** The whole body, which goes out with its head at the end of the turn. */
+  #waiting: string | null = null;
   /** The end of the body is the end of the connection: cutting must not look like an end. */
   #closeDelimited = false;
   /** Taken over by a tunnel: the socket is not ours any more. */
@@ -33,7 +39,7 @@ export class Http1Sink implements Sink {
   }
 
   get pending(): boolean {
-    return this.#response.writableLength > 0;
+    return this.#waiting !== null || this.#response.writableLength > 0;
   }
 
   get closesAfter(): boolean {
@@ -80,7 +86,19 @@ export class Http1Sink implements Sink {
       return;
     }
     this.bytesOut += chunk.length;
-    this.#response.end(chunk);
+    if (this.#flushed || chunk.length > JOINED_BYTES_MAX || rawTrailers.length > 0) {
+      this.#response.end(chunk);
+      return;
+    }
+    // Node joins a head with a string into one write, and with a buffer into two that it hands over together.
+    this.#waiting = chunk.toString('latin1');
+    writeAtEndOfTurn(this);
+  }
+
+  writeBatched(): void {
+    const body = this.#waiting;
+    this.#waiting = null;
+    if (body !== null && !this.closed) this.#response.end(body, 'latin1');
   }
 
   flush(): void {

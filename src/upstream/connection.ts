@@ -4,6 +4,7 @@ import type { Exchange } from '../exchange/exchange.ts';
 import { Watched } from '../lib/deadlines.ts';
 import { dial, isTlsError, type DialPlan } from './dial.ts';
 import { ReadBuffer } from './read-buffer.ts';
+import { RequestOutput } from './request-output.ts';
 import { requestHead, type RequestLine } from './request-writer.ts';
 import type { ResponseHead } from './response-head.ts';
 import { ResponseParser, type ResponseHandler } from './response-parser.ts';
@@ -20,7 +21,8 @@ interface ConnectionHome {
 /** One TCP or TLS connection to a target that speaks HTTP/1.1. While it is idle, its deadline is the idle time-out of the pool. */
 export class UpstreamConnection extends Watched implements UpstreamCall, ResponseHandler {
   readonly needsChunks = true;
-  readonly unprocessed = false;
+  /** Closed before anything of the request was on its way. */
+  unprocessed = false;
   readonly openedMs: number;
   readonly buffer = new ReadBuffer();
   /** Answers received; above 0 the connection is old, and the upstream may be closing it this very moment. */
@@ -32,6 +34,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   #failed = false;
   readonly #parser = new ResponseParser(this);
   readonly #socket: Socket;
+  readonly #output: RequestOutput;
   readonly #home: ConnectionHome;
 
   constructor(plan: DialPlan, nowMs: number, user: CallUser, home: ConnectionHome) {
@@ -44,6 +47,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
       callback: (bytes, buffer) => this.#onRead(buffer as Buffer, bytes),
     });
     this.#socket = socket;
+    this.#output = new RequestOutput(socket);
     socket.once(plan.secureContext !== null ? 'secureConnect' : 'connect', () => this.#onConnected());
     socket.on('drain', () => this.#user?.onWritable());
     socket.on('end', () => this.#onEnd());
@@ -94,7 +98,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
 
   send(exchange: Exchange, line: RequestLine): void {
     this.begin(exchange.method, exchange.upgrade !== '');
-    this.write(requestHead(exchange, line));
+    this.#output.head(requestHead(exchange, line));
   }
 
   /** Expects the answer to `method`. */
@@ -104,7 +108,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   }
 
   write(chunk: Buffer | string): boolean {
-    return typeof chunk === 'string' ? this.#socket.write(chunk, 'latin1') : this.#socket.write(chunk);
+    return this.#output.write(chunk);
   }
 
   cork(): void {
@@ -138,6 +142,8 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   destroy(): void {
     this.#user = null;
     this.#parser.stop();
+    this.unprocessed = this.#output.waits;
+    this.#output.drop();
     this.#socket.destroy();
     this.#onClosed();
   }
@@ -190,7 +196,8 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
 
   #take(buffer: Buffer, bytes: number): void {
     switch (this.#state) {
-      case 'http': this.#readAnswer(buffer, bytes); break;
+      // The upstream closes a connection that rested, with a 408 perhaps: it is no answer to what was not sent yet.
+      case 'http': if (this.reused && this.#output.waits) this.#fail('upstream_reset', 'closed before the request was sent'); else this.#readAnswer(buffer, bytes); break;
       case 'tunnel': this.#user?.onTunnelBytes(buffer, 0, bytes); break;
       // Bytes nobody asked for: what they answer is not known, so the connection is no good (RFC 9112 §9.2).
       case 'idle': this.destroy(); break;
