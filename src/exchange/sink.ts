@@ -13,7 +13,7 @@ export interface Sink {
   readonly closesAfter: boolean;
   /** Bytes accepted by `write` and `end` so far. */
   readonly bytesOut: number;
-  /** Bytes given to it are still in memory: the buffer they came from must not be reused, the client has not read all. */
+  /** Buffers given to it still wait for the client: what they are part of must not be written to again. */
   readonly pending: boolean;
 
   /** 1xx before the final head; one the client's protocol does not know is left out. */

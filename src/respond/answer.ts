@@ -54,7 +54,7 @@ export function answerError(exchange: Exchange, error: unknown, extraHeaders: re
 /** Nobody else watches an answer that is complete here, but waits in memory for its client. */
 function boundReading(exchange: Exchange): void {
   const { sink } = exchange;
-  if (sink.pending && !sink.closed) exchange.owner?.onUnread(exchange);
+  if (!sink.closed) exchange.owner?.onUnread(exchange);
 }
 
 /** The body of an error as JSON; also what a connection is told whose request could not even be read. */

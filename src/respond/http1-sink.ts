@@ -8,8 +8,8 @@ import type { Sink, SinkListener } from '../exchange/sink.ts';
 /** A client that sends nothing more for so long has seen that nobody wants it. */
 const LINGER_MS = 1000;
 
-/** A body of at most so many bytes is copied behind its head, to be one write with it. */
-const JOINED_BYTES_MAX = 4096;
+/** A whole body of at most so many bytes is copied, to be one write with its head. */
+const JOINED_BYTES_MAX = 12 * 1024;
 
 /** An HTTP/1.x client. Framing towards it is `node:http`'s; what we add is when things are sent, and how they are cut. */
 export class Http1Sink implements Sink, BatchedWriter {
@@ -39,7 +39,7 @@ export class Http1Sink implements Sink, BatchedWriter {
   }
 
   get pending(): boolean {
-    return this.#waiting !== null || this.#response.writableLength > 0;
+    return this.#response.writableLength > 0;
   }
 
   get closesAfter(): boolean {
@@ -81,17 +81,14 @@ export class Http1Sink implements Sink, BatchedWriter {
     if (this.closed || this.#ended) return;
     this.#ended = true;
     if (rawTrailers.length > 0) this.#response.addTrailers(pairs(rawTrailers));
-    if (chunk === null) {
-      this.#response.end();
-      return;
-    }
-    this.bytesOut += chunk.length;
-    if (this.#flushed || chunk.length > JOINED_BYTES_MAX || rawTrailers.length > 0) {
+    const length = chunk?.length ?? 0;
+    this.bytesOut += length;
+    if (this.#flushed || length > JOINED_BYTES_MAX || rawTrailers.length > 0) {
       this.#response.end(chunk);
       return;
     }
     // Node joins a head with a string into one write, and with a buffer into two that it hands over together.
-    this.#waiting = chunk.toString('latin1');
+    this.#waiting = chunk?.toString('latin1') ?? '';
     writeAtEndOfTurn(this);
   }
 
