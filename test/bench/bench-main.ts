@@ -20,7 +20,6 @@ import { chosen, readSettings } from './settings.ts';
 import { startTargets } from './target.ts';
 import { versionsOf } from './versions.ts';
 
-const settings = readSettings(process.argv.slice(2));
 const root = mkdtempSync(path.join(tmpdir(), 'sluice-bench-'));
 // By children.ts, all that runs has been killed when this comes.
 process.once('exit', () => rmSync(root, { recursive: true, force: true, maxRetries: 5 }));
@@ -35,6 +34,7 @@ try {
 process.exit();
 
 async function main(): Promise<void> {
+  const settings = readSettings(process.argv.slice(2));
   const cases = throughputCases(root);
   const names = chosen(namesOf(cases), settings.only);
   for (const tool of ['wrk', 'h2load'].filter((name) => !haveCommand(name))) throw new Error(`${tool} is not installed: see test/bench/install-peers.sh`);

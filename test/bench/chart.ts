@@ -40,16 +40,16 @@ const STYLE = `
 /** Processor time to nginx's: a row for each case, a dot for each proxy, on a scale where each step doubles. Light or dark as the reader has it. */
 export function chartOf(report: Report): string {
   const rows = report.cases.filter(({ figures }) => figures.some(({ peer, ratio }) => peer === 'sluice' && ratio !== null));
-  const height = TOP + rows.length * ROW + 44;
+  const height = TOP + rows.length * ROW + 40;
   const shown = PEERS.filter((peer) => peer === 'nginx' || rows.some(({ figures }) => figures.some((one) => one.peer === peer && one.ratio !== null)));
   const bottom = TOP + rows.length * ROW;
   const parts = [
     `<rect class="card" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="10"/>`,
     text(24, 34, 'Processor time for the same work, nginx = 1', 'title'),
+    text(WIDTH - 24, 34, `to the left is better; ${report.date.slice(0, 10)}`, 'small', 'end'),
     ...legend(shown),
     ...TICKS.map((tick) => `<line class="${tick === 1 ? 'base' : 'rule'}" x1="${at(tick)}" x2="${at(tick)}" y1="${TOP - 8}" y2="${bottom}"/>${text(Number(at(tick)), bottom + 20, tick === 1 ? 'nginx' : `${tick} ×`, 'small', 'middle')}`),
     ...rows.map((row, index) => rowOf(row, TOP + index * ROW + ROW / 2)),
-    text(WIDTH - 24, height - 8, `${report.date.slice(0, 10)}; to the left is better`, 'small', 'end'),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title desc">
   <title id="title">Processor time of Sluice and other proxies, nginx = 1</title>

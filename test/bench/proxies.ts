@@ -22,6 +22,8 @@ export interface Proxy {
 
 const PATIENCE_MS = 30_000;
 
+const SETTLING_MS = 300;
+
 let started = 0;
 
 /**
@@ -41,21 +43,37 @@ export async function startProxy(peer: Peer, setup: Setup, targetPort: number, c
     const startMs = performance.now() - startedMs;
     const missing = answerHeaders(setup).find(([name, value]) => headers[name.toLowerCase()] !== value);
     if (missing !== undefined) throw new Error(`it does less than the others: ${missing[0]} is not in its answer`);
-    return { peer, process, port: place.port, startMs, reload: async (version) => reload({ ...place, setup: { ...setup, version } }, peer, process) };
+    return { peer, process, port: place.port, startMs, reload: async (version) => reload(place, version, peer, process) };
   } catch (error) {
     await process.stop();
-    const why = error instanceof Error ? error.message : String(error);
-    throw new Error(`${peer.name} (${setup.name}): ${why}\n${readFileSync(process.log, 'utf8').slice(-500)}`.trimEnd(), { cause: error });
+    throw failure(`${peer.name} (${setup.name})`, process, error);
   }
 }
 
-async function reload(place: Place, peer: Peer, process: PinnedProcess): Promise<number | null> {
+async function reload(before: Place, version: string, peer: Peer, process: PinnedProcess): Promise<number | null> {
   if (peer.reload === null) return null;
+  const place = { ...before, setup: { ...before.setup, version } };
+  await settled(before, process);
   peer.configure(place);
   const orderedMs = performance.now();
-  await peer.reload(place, (name) => process.signal(name));
-  await answers(place, process);
+  try {
+    await peer.reload(place, (name) => process.signal(name));
+    await answers(place, process);
+  } catch (error) {
+    throw failure(`${peer.name} does not reload`, process, error);
+  }
   return performance.now() - orderedMs;
+}
+
+/** A master process may not listen to signals yet when its worker answers already. */
+async function settled(place: Place, process: PinnedProcess): Promise<void> {
+  const endMs = performance.now() + SETTLING_MS;
+  while (performance.now() < endMs) await answers(place, process);
+}
+
+/** With the end of what the process has printed. */
+function failure(what: string, process: PinnedProcess, cause: unknown): Error {
+  return new Error(`${what}: ${cause instanceof Error ? cause.message : String(cause)}\n${readFileSync(process.log, 'utf8').slice(-500)}`.trimEnd(), { cause });
 }
 
 /** Asks again and again, without a pause that would round the time: nothing else is measured meanwhile. */

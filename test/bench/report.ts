@@ -31,10 +31,10 @@ export interface Report {
 export function textOf(report: Report): string {
   return [
     `Measured on ${report.date.slice(0, 10)}: ${report.machine}; load average ${report.loadAverage.map((load) => load.toFixed(1)).join(' to ')}; ${Object.entries(report.versions).map(([name, version]) => `${nameOf(name)} ${version}`).join(', ')}.`,
-    report.cases.length === 0 ? '' : `Processor time for one unit of work, and its ratio to nginx: the middle of ${report.rounds} rounds, in brackets the lowest and the highest. The others as ratios to nginx.`,
+    report.cases.length === 0 ? '' : `Processor time for one unit of work, and its ratio to nginx: ${report.rounds === 1 ? 'of one round only' : `the middle of ${report.rounds} rounds`}, in brackets the lowest and the highest. The others as ratios to nginx.`,
     summary(report),
     othersText(report),
-    ...[...report.remarks, ...latencyRemarks(report.latency), ...idleRemarks(report.idle)].map((remark) => `- ${remark.replaceAll('\n', ' ')}`),
+    [...report.remarks, ...latencyRemarks(report.latency), ...idleRemarks(report.idle)].map((remark) => `- ${remark.replaceAll('\n', ' ')}`).join('\n'),
     '**All figures**',
     ...report.cases.map(caseText),
     section('5,000 requests a second, small JSON, HTTP/1.1: ms from the time at which each was due', table(['proxy', 'p50', 'p99', 'p99.9', 'answered/s', 'failed', 'resident MiB'],

@@ -32,7 +32,7 @@ function adminSocket(dir: string): string {
 function configOf({ dir, port, targetPort, setup, cert, key }: Place): string {
   const site = isTls(setup) ? `https://localhost:${port}` : `http://127.0.0.1:${port}`;
   return `{
-  admin ${setup.name === 'reload' ? `unix/${adminSocket(dir)}` : 'off'}
+  admin ${setup.name === 'reload' ? `unix/${adminSocket(dir)} {\n    origins localhost\n  }` : 'off'}
   auto_https disable_redirects
   storage file_system ${dir}
 }
