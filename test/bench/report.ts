@@ -35,7 +35,7 @@ export function textOf(report: Report): string {
     summary(report),
     othersText(report),
     [...report.remarks, ...latencyRemarks(report.latency), ...idleRemarks(report.idle)].map((remark) => `- ${remark.replaceAll('\n', ' ')}`).join('\n'),
-    '**All figures**',
+    report.cases.length + report.latency.length + report.idle.length === 0 ? '' : '**All figures**',
     ...report.cases.map(caseText),
     section('5,000 requests a second, small JSON, HTTP/1.1: ms from the time at which each was due', table(['proxy', 'p50', 'p99', 'p99.9', 'answered/s', 'failed', 'resident MiB'],
       report.latency.map(({ peer, latency, answered, failed, residentMib }) => [nameOf(peer), figure(latency?.p50), figure(latency?.p99), figure(latency?.p999), figure(Math.round(answered)), String(failed), figure(residentMib)]))),
