@@ -42,9 +42,9 @@ const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] = [
   ['X-Permitted-Cross-Domain-Policies', 'none'],
 ];
 
-/** All that every proxy adds to an answer. */
+/** All that every proxy adds to an answer. No HSTS: Sluice does not say it to `localhost`. */
 export function answerHeaders(setup: Setup): readonly (readonly [name: string, value: string])[] {
-  return [...SECURITY_HEADERS, ...(isTls(setup) ? [['Strict-Transport-Security', 'max-age=15552000; includeSubDomains'] as const] : []), ['X-Version', setup.version]];
+  return [...SECURITY_HEADERS, ['X-Version', setup.version]];
 }
 
 /** The key that a guarded API asks for. Nothing is behind it. */
