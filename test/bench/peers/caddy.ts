@@ -43,6 +43,9 @@ ${site} {
 ${answerHeaders(setup).map(([name, value]) => `    ${name} "${value}"`).join('\n')}
   }
   reverse_proxy 127.0.0.1:${targetPort} {
+    header_up X-Real-IP {remote_host}
+    header_up X-Forwarded-Port {http.request.port}
+    header_up X-Request-Id {http.request.uuid}
     flush_interval -1
     transport http {
       keepalive_idle_conns_per_host 64
