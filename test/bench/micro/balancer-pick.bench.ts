@@ -77,9 +77,9 @@ function row(name: string, cells: readonly string[], unit: string): void {
 for (const [name, config] of CASES) {
   const equal = COUNTS.map((count) => equalCandidates(count).map(({ weight }) => weight));
   const uneven = equal.map((weights) => weights.map((_, i) => 1 + ((i * 37) % 50)));
-  row(`${name}, of ${COUNTS.join('/')} members`, equal.map((weights) => `${measureNs(config, weights, false).toFixed(0)}`), 'ns');
-  row(`${name}, uneven weights`, uneven.map((weights) => `${measureNs(config, weights, false).toFixed(0)}`), 'ns');
-  row(`${name}, second choice`, equal.map((weights) => `${measureNs(config, weights, true).toFixed(0)}`), 'ns');
-  if (config.kind === 'least-conn' || config.kind === 'random-two') row(`${name}, place taken, another given back`, equal.map((weights) => `${cycleNs(config, weights).toFixed(0)}`), 'ns');
-  row(`${name}, new list`, uneven.map((weights) => `${learnMs(config, weights).toFixed(2)}`), 'ms');
+  row(`${name}, of ${COUNTS.join('/')} members`, equal.map((weights) => measureNs(config, weights, false).toFixed(0)), 'ns');
+  row(`${name}, uneven weights`, uneven.map((weights) => measureNs(config, weights, false).toFixed(0)), 'ns');
+  row(`${name}, second choice`, equal.map((weights) => measureNs(config, weights, true).toFixed(0)), 'ns');
+  if (config.kind === 'least-conn' || config.kind === 'random-two') row(`${name}, place taken, another given back`, equal.map((weights) => cycleNs(config, weights).toFixed(0)), 'ns');
+  row(`${name}, new list`, uneven.map((weights) => learnMs(config, weights).toFixed(2)), 'ms');
 }
