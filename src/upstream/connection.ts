@@ -142,7 +142,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   destroy(): void {
     this.#user = null;
     this.#parser.stop();
-    this.unprocessed = this.#output.waits;
+    this.unprocessed ||= this.#output.waits;
     this.#output.drop();
     this.#socket.destroy();
     this.#onClosed();

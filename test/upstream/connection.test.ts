@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { UpstreamConnection } from '../../src/upstream/connection.ts';
 import { dialPlan, type DialAddress } from '../../src/upstream/dial.ts';
 import type { RawClient } from '../helpers/raw-client.ts';
 import { RecordingUser } from '../helpers/recording-user.ts';
+import { sampleExchange } from '../helpers/sample-exchange.ts';
 import { OK, refusingPort, startScriptedUpstream } from '../helpers/scripted-upstream.ts';
 import { eventually } from '../helpers/wait-for.ts';
 
@@ -128,6 +130,27 @@ await t.test('while it rests, a byte or an end closes it', async (t) => {
     await eventually(() => connection.closed);
     t.equal(gone(), 1);
     t.equal(user.told.at(-1), 'complete', 'nobody is told');
+  }
+});
+
+await t.test('what comes on a connection that rested is no answer to a request that was not sent yet', async (t) => {
+  const timeout = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+  for (const act of [(target: RawClient) => target.write(timeout), (target: RawClient) => target.end()]) {
+    const { connection, user, target } = await connect(t);
+    connection.begin('GET', false);
+    target.write(OK);
+    await user.hears('complete');
+    connection.rest();
+    const next = new RecordingUser();
+    // From here, the turn reads what has come before it writes.
+    await setImmediate();
+    act(target);
+    connection.use(next);
+    connection.send(sampleExchange().exchange, { path: '/', host: 'a', keepAlive: true, trace: null });
+    await next.hears('failure');
+    t.match(next.told, [/^failure upstream_reset: closed before the/]);
+    t.equal(connection.unprocessed, true, 'even what must not be done twice can be sent again');
+    t.notMatch(await target.readToEnd(), /GET/);
   }
 });
 
