@@ -1,0 +1,26 @@
+import t from 'tap';
+import { LastWait } from '../../src/observe/last-wait.ts';
+import { ManualClock } from '../helpers/manual-clock.ts';
+
+await t.test('the wait is over when there is nothing left, also at once', async (t) => {
+  const clock = new ManualClock();
+  const wait = new LastWait();
+  await wait.begin(clock, () => wait.over());
+  const later = wait.begin(clock, () => undefined);
+  wait.over();
+  await later;
+  t.equal(clock.tickers, 0, 'no timer stays behind');
+});
+
+await t.test('what cannot be written is not waited for longer than half a second', async (t) => {
+  const clock = new ManualClock();
+  const wait = new LastWait();
+  let isOver = false;
+  const over = wait.begin(clock, () => undefined).then(() => { isOver = true; });
+  clock.advance(499);
+  await null;
+  t.equal(isOver, false);
+  clock.advance(1);
+  await over;
+  t.equal(isOver, true);
+});
