@@ -63,6 +63,10 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
     return this.served > 0;
   }
 
+  get allWritten(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
   get answerStarted(): boolean {
     return this.#parser.started;
   }
@@ -107,13 +111,9 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
     return typeof chunk === 'string' ? this.#socket.write(chunk, 'latin1') : this.#socket.write(chunk);
   }
 
-  cork(): void {
-    this.#socket.cork();
-  }
+  cork(): void { this.#socket.cork(); }
 
-  uncork(): void {
-    this.#socket.uncork();
-  }
+  uncork(): void { this.#socket.uncork(); }
 
   endBody(): void {}
 

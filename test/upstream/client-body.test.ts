@@ -9,6 +9,7 @@ class Consumer implements BodyConsumer {
   ended = false;
   broken = '';
   full = false;
+  empty = true;
 
   onChunk(chunk: Buffer): boolean {
     this.text += chunk.toString('latin1');
