@@ -60,6 +60,13 @@ class Ring {
     this.#count += 1;
   }
 
+  /** `borrower` has let go of all it was given so far, and is about to be given more. */
+  free(borrower: Borrower): void {
+    for (let i = 0; i < this.#max; i++) {
+      if (this.#borrowers[i] === borrower) this.#borrowers[i] = NOBODY;
+    }
+  }
+
   #forgetFirst(): void {
     this.#buffers[this.#first] = null;
     this.#borrowers[this.#first] = NOBODY;
@@ -80,6 +87,8 @@ export class ReadBuffer {
   #buffer: Buffer | null = null;
   #wantedBytes = SMALL_BYTES;
   #borrower: Borrower | null = null;
+  /** Whom the last memory that did not come back was left to. */
+  #debtor: Borrower | null = null;
 
   /** The memory for the next read: another one where a client still holds bytes of the last. */
   next(): Buffer {
@@ -89,6 +98,7 @@ export class ReadBuffer {
     const lent = borrower !== null && borrower.pending;
     if (buffer !== null && !lent && buffer.length === this.#wantedBytes) return buffer;
     if (buffer !== null) ringOf(buffer.length).give(buffer, lent ? borrower : NOBODY);
+    if (lent) this.#debtor = borrower;
     this.#buffer = ringOf(this.#wantedBytes).take();
     return this.#buffer;
   }
@@ -98,6 +108,8 @@ export class ReadBuffer {
    * it, it is a copy: else a client that does not read would hold a whole buffer for every small message.
    */
   lend(borrower: Borrower, piece: Buffer): Buffer {
+    // Once it has been given this piece, nobody could tell that what it had before is free.
+    if (this.#debtor === borrower && !borrower.pending) this.#settle(borrower);
     const held = copyIfWasteful(borrower, piece);
     if (held === piece) this.#borrower = borrower;
     return held;
@@ -110,6 +122,12 @@ export class ReadBuffer {
 
   shrink(): void {
     this.#wantedBytes = SMALL_BYTES;
+  }
+
+  #settle(borrower: Borrower): void {
+    this.#debtor = null;
+    small.free(borrower);
+    large.free(borrower);
   }
 }
 
