@@ -53,6 +53,7 @@ class RecordingCall implements UpstreamCall {
   readonly answerStarted = false;
   readonly unprocessed = false;
   readonly needsChunks: boolean;
+  readonly allWritten = false;
   readonly buffer = { lend: (_borrower: unknown, piece: Buffer): Buffer => piece };
   readonly #user: CallUser;
   readonly #record: (exchange: Exchange, line: RequestLine) => void;

@@ -67,6 +67,10 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
     return this.served > 0;
   }
 
+  get allWritten(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
   get answerStarted(): boolean {
     return this.#parser.started;
   }
@@ -111,13 +115,9 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
     return this.#output.write(chunk);
   }
 
-  cork(): void {
-    this.#socket.cork();
-  }
+  cork(): void { this.#socket.cork(); }
 
-  uncork(): void {
-    this.#socket.uncork();
-  }
+  uncork(): void { this.#socket.uncork(); }
 
   endBody(): void {}
 

@@ -19,6 +19,8 @@ const BUFFER = { lend: (borrower: Borrower, piece: Buffer): Buffer => copyIfWast
 /** One request and its answer on a stream of an HTTP/2 session. */
 export class H2Call implements UpstreamCall, SessionUser {
   readonly needsChunks = false;
+  /** The session splits what it is given into frames in its own time. */
+  readonly allWritten = false;
   readonly buffer = BUFFER;
   answerStarted = false;
   unprocessed = false;

@@ -29,6 +29,10 @@ export class RequestBodyPump implements BodyConsumer {
     this.#listener = listener;
   }
 
+  get empty(): boolean {
+    return this.#call.allWritten;
+  }
+
   start(): void {
     this.started = true;
     this.#body.attach(this);

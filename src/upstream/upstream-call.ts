@@ -35,6 +35,8 @@ export interface UpstreamCall {
   readonly unprocessed: boolean;
   /** A body of unknown length needs chunks to have an end (RFC 9112 §7.1). */
   readonly needsChunks: boolean;
+  /** Nothing that was given to `write` is in our memory any more. */
+  readonly allWritten: boolean;
   /** Says in what form a piece of the answer may be held after the read. */
   readonly buffer: { lend(borrower: Borrower, piece: Buffer): Buffer };
 

@@ -53,3 +53,59 @@ await t.test('it grows while reads fill it, within a bound, and shrinks after th
 await t.test('it is not cut from a slab that others share', async (t) => {
   t.equal(new ReadBuffer().next().buffer.byteLength, 16_384);
 });
+
+/** Fills it until it reads into large memory. */
+function grown(): ReadBuffer {
+  const buffer = new ReadBuffer();
+  buffer.filled(buffer.next().length);
+  buffer.next();
+  return buffer;
+}
+
+await t.test('a client that reads all along, but never at once, is served from the same few pieces of memory', (t) => {
+  const buffer = grown();
+  const borrower = { pending: false };
+  const used = new Set<ArrayBufferLike>();
+  for (let i = 0; i < 100; i++) {
+    const memory = buffer.next();
+    used.add(memory.buffer);
+    borrower.pending = false;
+    buffer.lend(borrower, memory);
+    borrower.pending = true;
+    t.not(buffer.next(), memory, 'what is on its way is left alone');
+  }
+  t.ok(used.size <= 4, `${used.size} pieces`);
+  t.end();
+});
+
+await t.test('memory that slow clients hold never comes to another connection, however many they are', (t) => {
+  const wrong: string[] = [];
+  const held: Buffer[] = [];
+  const borrowers = Array.from({ length: 100 }, () => ({ pending: false }));
+  for (const [i, borrower] of borrowers.entries()) {
+    const buffer = grown();
+    const memory = buffer.next().fill(i);
+    held.push(buffer.lend(borrower, memory));
+    borrower.pending = true;
+    buffer.next().fill(255);
+    buffer.shrink();
+    buffer.next().fill(255);
+  }
+  for (const [i, piece] of held.entries()) if (piece.some((octet) => octet !== i)) wrong.push(`client ${i}`);
+  t.strictSame(wrong, []);
+  t.end();
+});
+
+await t.test('memory goes from an answer that is over to the next connection', (t) => {
+  const borrower = { pending: false };
+  const first = grown();
+  const memory = first.next();
+  first.lend(borrower, memory);
+  borrower.pending = true;
+  first.next();
+  borrower.pending = false;
+  const used = new Set<Buffer>();
+  for (let i = 0; i < 100; i++) used.add(grown().next());
+  t.ok(used.has(memory));
+  t.end();
+});
