@@ -80,7 +80,6 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
 
   handOver(user: CallUser): void {
     this.#user = user;
-    this.buffer.shrink();
   }
 
   /** Ends the use of a connection that is to be kept: from now on a byte or an end closes it. */
@@ -154,6 +153,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   onHead(head: ResponseHead): void {
     this.#keepAlive = head.keepAlive;
     if (head.upgrade) this.#state = 'tunnel';
+    if (head.upgrade || head.eventStream) this.buffer.share();
     this.#user?.onHead(head);
   }
 

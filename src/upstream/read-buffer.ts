@@ -1,3 +1,6 @@
+/** A tunnel, or an event stream, is silent enough to share a buffer once so many reads in turn had no more than this. */
+const QUIET_BYTES = 4 * 1024;
+const QUIET_READS = 16;
 const SMALL_BYTES = 16 * 1024;
 const LARGE_BYTES = 64 * 1024;
 const GROWTH = 4;
@@ -10,21 +13,28 @@ export interface Borrower {
   readonly pending: boolean;
 }
 
+/** Where silent connections read, one after the other. What they give away is always a copy: the next read may be another's. */
+const shared = Buffer.allocUnsafeSlow(LARGE_BYTES);
+
 /**
  * The memory one upstream connection reads into, used again for every read. A new buffer for each read
  * costs more than everything else that is done with a large body; one large buffer for each connection
- * would cost too much memory. So it starts small, grows while reads fill it, and shrinks after the answer.
+ * would cost too much memory. So it starts small, grows while reads fill it, and shrinks after the answer;
+ * tunnels and event streams, of which there are many that say little, have one of their own only while they say much.
  */
 export class ReadBuffer {
   #buffer: Buffer | null = null;
   #wantedBytes = SMALL_BYTES;
   #borrower: Borrower | null = null;
+  #mayShare = false;
+  #quietReads = 0;
 
   /** The memory for the next read: another one where a client still holds bytes of the last. */
   next(): Buffer {
+    if (this.#quietReads >= QUIET_READS) return this.#share();
     const lent = this.#borrower !== null && this.#borrower.pending;
     this.#borrower = null;
-    if (this.#buffer === null || lent || this.#buffer.length !== this.#wantedBytes) {
+    if (this.#buffer === null || this.#buffer === shared || lent || this.#buffer.length !== this.#wantedBytes) {
       this.#buffer = Buffer.allocUnsafeSlow(this.#wantedBytes);
     }
     return this.#buffer;
@@ -35,6 +45,7 @@ export class ReadBuffer {
    * it, it is a copy: else a client that does not read would hold a whole buffer for every small message.
    */
   lend(borrower: Borrower, piece: Buffer): Buffer {
+    if (this.#buffer === shared) return Buffer.from(piece);
     const held = copyIfWasteful(borrower, piece);
     if (held === piece) this.#borrower = borrower;
     return held;
@@ -43,10 +54,27 @@ export class ReadBuffer {
   /** Notes how much of the buffer a read used. */
   filled(bytes: number): void {
     if (bytes === this.#wantedBytes && bytes < LARGE_BYTES) this.#wantedBytes = bytes * GROWTH;
+    if (this.#mayShare) this.#quietReads = bytes > QUIET_BYTES ? 0 : this.#quietReads + 1;
   }
 
   shrink(): void {
     this.#wantedBytes = SMALL_BYTES;
+    this.#mayShare = false;
+    this.#quietReads = 0;
+  }
+
+  /** From now on it may be silent for long: it holds memory only while reads need it. */
+  share(): void {
+    this.#wantedBytes = SMALL_BYTES;
+    this.#mayShare = true;
+    this.#quietReads = QUIET_READS;
+  }
+
+  #share(): Buffer {
+    this.#borrower = null;
+    this.#wantedBytes = SMALL_BYTES;
+    this.#buffer = shared;
+    return shared;
   }
 }
 
