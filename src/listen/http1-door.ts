@@ -67,7 +67,7 @@ export class Http1Door {
     this.#open.set(socket, facts);
     const turns = new Turns(socket, this.#services.handle);
     facts.turns = turns;
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#open.delete(socket);
       turns.abandon();
     });
@@ -98,12 +98,14 @@ export class Http1Door {
 
   #onRequest(request: IncomingMessage, response: ServerResponse, expectContinue: boolean): void {
     const exchange = this.#exchange(request, response);
+    const facts = this.#facts.get(request.socket);
+    if (facts !== undefined) facts.response = response;
     exchange.expectContinue = expectContinue;
     const { head } = exchange;
     if (head.announcesBody) exchange.body = request;
     // Node loses what came in the same read behind an upgrade that is not to be: the client must not wait for its answer.
     if (this.#draining || (head.upgrade !== '' && head.connection.includes('upgrade'))) exchange.sink.closeAfter();
-    this.#facts.get(request.socket)?.turns?.take(exchange);
+    facts?.turns?.take(exchange);
   }
 
   /** An upgrade is a request like any other until the upstream has agreed to it; a CONNECT is one to be refused. */
@@ -146,7 +148,6 @@ export class Http1Door {
     });
     exchange.sink = new Http1Sink(response, exchange);
     facts.exchange = exchange;
-    facts.response = response;
     exchange.slot = facts;
     return exchange;
   }

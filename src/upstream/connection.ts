@@ -20,7 +20,6 @@ interface ConnectionHome {
 
 /** One TCP or TLS connection to a target that speaks HTTP/1.1. While it is idle, its deadline is the idle time-out of the pool. */
 export class UpstreamConnection extends Watched implements UpstreamCall, ResponseHandler {
-  readonly needsChunks = true;
   /** Closed before anything of the request was on its way. */
   unprocessed = false;
   readonly openedMs: number;
@@ -31,7 +30,6 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   #user: CallUser | null;
   #keepAlive = false;
   #paused = false;
-  #failed = false;
   readonly #parser = new ResponseParser(this);
   readonly #socket: Socket;
   readonly #output: RequestOutput;
@@ -42,10 +40,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
     this.openedMs = nowMs;
     this.#user = user;
     this.#home = home;
-    const socket = dial(plan, 'http/1.1', {
-      buffer: () => this.buffer.next(),
-      callback: (bytes, buffer) => this.#onRead(buffer as Buffer, bytes),
-    });
+    const socket = dial(plan, 'http/1.1', { buffer: () => this.buffer.next(), callback: (bytes, buffer) => this.#onRead(buffer as Buffer, bytes) });
     this.#socket = socket;
     this.#output = new RequestOutput(socket);
     socket.once(plan.secureContext !== null ? 'secureConnect' : 'connect', () => this.#onConnected());
@@ -77,7 +72,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
 
   /** The last answer was complete and allows another one after it on this connection. */
   get reusable(): boolean {
-    return this.#keepAlive && this.#parser.complete && this.#state === 'http' && !this.#failed;
+    return this.#keepAlive && this.#parser.complete && this.#state === 'http';
   }
 
   /** Starts a request on a connection that rested in the pool. */
@@ -88,7 +83,6 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
 
   handOver(user: CallUser): void {
     this.#user = user;
-    this.buffer.shrink();
   }
 
   /** Ends the use of a connection that is to be kept: from now on a byte or an end closes it. */
@@ -102,7 +96,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
 
   send(exchange: Exchange, line: RequestLine): void {
     this.begin(exchange.method, exchange.upgrade !== '');
-    this.#output.head(requestHead(exchange, line));
+    this.#output.head(requestHead(exchange, line), exchange.body !== null && exchange.head.contentLength === -1);
   }
 
   /** Expects the answer to `method`. */
@@ -111,15 +105,13 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
     this.#parser.begin(method, upgrade);
   }
 
-  write(chunk: Buffer | string): boolean {
+  write(chunk: Buffer): boolean {
     return this.#output.write(chunk);
   }
 
-  cork(): void { this.#socket.cork(); }
-
-  uncork(): void { this.#socket.uncork(); }
-
-  endBody(): void {}
+  endBody(): void {
+    this.#output.endBody();
+  }
 
   end(): void {
     this.#socket.end();
@@ -160,6 +152,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   onHead(head: ResponseHead): void {
     this.#keepAlive = head.keepAlive;
     if (head.upgrade) this.#state = 'tunnel';
+    if (head.upgrade || head.eventStream) this.buffer.share();
     this.#user?.onHead(head);
   }
 
@@ -176,8 +169,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   }
 
   #onConnected(): void {
-    if (this.#state !== 'connecting') return;
-    this.#state = 'http';
+    if (this.#state === 'connecting') this.#state = 'http';
     this.#user?.onConnected();
   }
 
@@ -196,8 +188,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
 
   #take(buffer: Buffer, bytes: number): void {
     switch (this.#state) {
-      // The upstream closes a connection that rested, with a 408 perhaps: it is no answer to what was not sent yet.
-      case 'http': if (this.reused && this.#output.waits) this.#fail('upstream_reset', 'closed before the request was sent'); else this.#readAnswer(buffer, bytes); break;
+      case 'http': this.#readAnswer(buffer, bytes); break;
       case 'tunnel': this.#user?.onTunnelBytes(buffer, 0, bytes); break;
       // Bytes nobody asked for: what they answer is not known, so the connection is no good (RFC 9112 §9.2).
       case 'idle': this.destroy(); break;
@@ -207,6 +198,8 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   }
 
   #readAnswer(buffer: Buffer, bytes: number): void {
+    // The upstream closes a connection that rested, with a 408 perhaps: it is no answer to what was not sent yet.
+    if (this.reused && this.#output.waits) return this.#fail('upstream_reset', 'closed before the request was sent');
     const used = this.#parser.execute(buffer, 0, bytes);
     if (used === -1) {
       this.#fail('upstream_bad_response', this.#parser.fault ?? 'not valid HTTP');
@@ -238,9 +231,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   }
 
   #fail(code: ErrorCode, detail: string): void {
-    this.#failed = true;
     const user = this.#user;
-    this.#user = null;
     this.destroy();
     user?.onFailure(code, detail);
   }

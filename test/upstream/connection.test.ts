@@ -37,7 +37,7 @@ await t.test('a request and its answer, told in order', async (t) => {
   const { connection, user, target, gone } = await connect(t);
   connection.begin('GET', false);
   t.equal(connection.answerStarted, false);
-  connection.write('GET / HTTP/1.1\r\n\r\n');
+  connection.write(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
   await target.readUntil('\r\n\r\n');
   target.write('HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nA: 1\r\n\r\n');
   await user.hears('complete');
@@ -195,7 +195,7 @@ await t.test('behind a 101 come bytes, for whoever took it over, and each direct
   await eventually(() => tunnel.body === 'first then');
   target.end();
   await tunnel.hears('tunnel end');
-  connection.write('last words');
+  connection.write(Buffer.from('last words'));
   t.equal(await target.readUntil('last words'), 'last words');
   connection.end();
   await target.closed;

@@ -47,8 +47,11 @@ async function start(t: Test, chunked: boolean, body = new Readable({ read: () =
   const target = await upstream.accept();
   await user.hears('connected');
   const log = new Log();
-  const { exchange } = sampleExchange({ method: 'POST' });
-  const pump = new RequestBodyPump(new ClientBody(body, exchange, 0, Infinity), connection, chunked, log);
+  const { exchange } = sampleExchange({ method: 'POST', headers: ['Host', 'a', ...(chunked ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', '6'])] });
+  exchange.body = body;
+  connection.send(exchange, { path: '/', host: 'a', keepAlive: true, trace: null });
+  await target.readUntil('\r\n\r\n');
+  const pump = new RequestBodyPump(new ClientBody(body, exchange, 0, Infinity), connection, log);
   user.onWritable = () => pump.resume();
   return { body, pump, log, target, exchange };
 }
