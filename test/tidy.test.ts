@@ -27,7 +27,6 @@ const POLICY_FRAME = new Set([
 /** Packages that may be imported in several files. */
 const SHARED_PACKAGES = new Map([
   ['fastify', 'the pipeline is made of its types: routes, hooks, requests, replies'],
-  ['typebox', 'every file that has options declares them beside the code that reads them'],
 ]);
 
 /** A file that may break a rule, and why. One that need not is reported. */
@@ -182,4 +181,6 @@ await t.test('each rule for the whole catches a breach and passes what is right'
   const twice = made({ 'src/a.ts': "import 'yaml';", 'src/b.ts': "import 'yaml';" });
   t.match(tree.fewDependencies(twice, { dependencies: { yaml: '1' } }, new Map(), '`yaml`'), [{ text: /in src\/a.ts, src\/b.ts: keep it in one/ }]);
   t.strictSame(tree.fewDependencies(twice, { dependencies: { yaml: '1' } }, new Map([['yaml', 'why not']]), '`yaml`'), []);
+  const types = made({ 'src/a.ts': "import type { A } from 'yaml';\nimport { type B, c } from 'yaml';" });
+  t.match(tree.fewDependencies(types, { dependencies: {}, devDependencies: { yaml: '1' } }, new Map(), ''), [{ line: 2 }], 'types may come from what is not shipped');
 });

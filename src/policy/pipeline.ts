@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance, type FastifyRequest, type onRequestHookH
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { GatewayError } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { NO_SCHEMAS } from '../lib/no-schemas.ts';
 import { answerError } from '../respond/answer.ts';
 import type { RequestPhase } from './policy.ts';
 
@@ -31,6 +32,7 @@ export class Pipeline {
       logger: false,
       exposeHeadRoutes: false,
       return503OnClosing: false,
+      schemaController: NO_SCHEMAS,
       // Fastify wants a server of its own; this one never listens. Requests come in through `routing`.
       serverFactory: () => createServer(),
     });

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createAdminServer, type AdminServer } from '../admin/admin-server.ts';
+import type { AdminServer } from '../admin/admin-server.ts';
 import type { GenerationVerdict } from '../admin/generation-history.ts';
 import type { AdminStatus, ReloadResult } from '../admin/services.ts';
 import type { Config } from '../config/config.ts';
@@ -93,9 +93,10 @@ export class ControlPlane {
     const shared = shareSockets(options.inherited, config.listen, config.workers);
     let descriptor = shared.admin;
     this.#admin = new AdminKeeper(async (address) => {
-      const started = createAdminServer({ address, services: this.#desk, logger: options.logger, token: options.adminToken, descriptor });
+      const { createAdminServer } = await import('../admin/admin-server.ts');
+      const inherited = descriptor;
       descriptor = null;
-      return started;
+      return createAdminServer({ address, services: this.#desk, logger: options.logger, token: options.adminToken, descriptor: inherited });
     });
     closeStrays(shared.strays, options.logger);
     const { clock, logger } = options;
