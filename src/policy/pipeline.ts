@@ -1,8 +1,9 @@
 import fastify, { type FastifyInstance, type FastifyRequest, type onRequestHookHandler } from 'fastify';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { NO_SCHEMAS } from '../lib/no-schemas.ts';
+import { createServer } from '../lib/node-http.ts';
 import { answerError } from '../respond/answer.ts';
 import type { RequestPhase } from './policy.ts';
 

@@ -88,18 +88,18 @@ export class ControlPlane {
     this.#root = root;
     this.#certificates = certificates;
     this.#options = options;
-    this.#startedMs = options.clock.monotonicMs();
+    const { clock, logger } = options;
+    this.#startedMs = clock.monotonicMs();
     this.#secret = options.secret ?? randomBytes(32);
     const shared = shareSockets(options.inherited, config.listen, config.workers);
     let descriptor = shared.admin;
     this.#admin = new AdminKeeper(async (address) => {
       const { createAdminServer } = await import('../admin/admin-server.ts');
-      const inherited = descriptor;
+      const inherited = { descriptor };
       descriptor = null;
-      return createAdminServer({ address, services: this.#desk, logger: options.logger, token: options.adminToken, descriptor: inherited });
+      return createAdminServer({ address, services: this.#desk, logger, token: options.adminToken, ...inherited });
     });
-    closeStrays(shared.strays, options.logger);
-    const { clock, logger } = options;
+    closeStrays(shared.strays, logger);
     const slots = createSlotMemory(config.workers, clock.now());
     this.#fleet = new Fleet({
       memory: slots, clock, logger,
@@ -118,8 +118,7 @@ export class ControlPlane {
     this.#readiness = new Readiness({ clock, isServing: () => this.#state === 'ready', fleet: this.#fleet, certificates });
     const isReady = (): boolean => this.#readiness.isReady;
     this.#metrics = new MetricsCollector({
-      clock, version: options.version, crew: this.#crew, fleet: this.#fleet,
-      plan: () => this.#current, isReady, certificates: () => certificates.status(),
+      clock, version: options.version, crew: this.#crew, fleet: this.#fleet, plan: () => this.#current, isReady, certificates: () => certificates.status(),
     });
     this.#desk = new AdminDesk({
       clock, logger, crew: this.#crew, metrics: this.#metrics, certificates, plane: this, isReady, root: () => this.#root,
