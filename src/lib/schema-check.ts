@@ -107,7 +107,7 @@ function checkForms(forms: readonly CheckedSchema[], value: unknown, at: Place, 
 }
 
 function checkText({ text, minLength = 0, maxLength = Infinity, pattern }: CheckedSchema, value: string, { isText }: Search, complain: Complain): void {
-  if (value.length > maxLength && [...value].length > maxLength) complain('maxLength', { limit: maxLength });
+  if (value.length > maxLength && Array.from(value).length > maxLength) complain('maxLength', { limit: maxLength });
   if (value.length < minLength) complain('minLength', { limit: minLength });
   if (pattern !== undefined && !expressionOf(pattern).test(value)) complain('pattern', { pattern });
   const problem = text === undefined ? null : isText(text, value);

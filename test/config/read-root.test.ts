@@ -11,7 +11,7 @@ function rootOf(text: string): { plain: unknown; errorCount: number } {
 }
 
 await t.test('a file becomes nodes, with its variables put in', async (t) => {
-  t.strictSame(rootOf('listen: { http: ${P} }'), { plain: { listen: { http: 80 } }, errorCount: 0 });
+  t.strictSame(rootOf('listen: { http: "${P}" }'), { plain: { listen: { http: '80' } }, errorCount: 0 });
 });
 
 await t.test('what is no YAML is null, and reported', async (t) => {

@@ -2,7 +2,7 @@ import type { Agent as PlainAgent, ClientRequest } from 'node:http';
 import https from 'node:https';
 import type { CollectorConfig } from '../../config/traces-config.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { Agent, request } from '../../lib/node-http.ts';
+import { Agent, request as requestPlain } from '../../lib/node-http.ts';
 
 /** How the collector took a body. */
 export type Delivery =
@@ -67,7 +67,7 @@ export class CollectorClient {
       agent: this.#agent,
       headers: { ...Object.fromEntries(headers), 'content-type': 'application/json', 'content-length': length },
     };
-    return url.startsWith('https:') ? https.request(url, options) : request(url, options);
+    return url.startsWith('https:') ? https.request(url, options) : requestPlain(url, options);
   }
 }
 

@@ -1,6 +1,5 @@
 import { fastifyHelmet as helmet, type FastifyHelmetOptions } from '@fastify/helmet';
 import fastify from 'fastify';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CspConfig, SecurityHeaders } from '../../config/policies/headers/preset.ts';
 import { NO_SCHEMAS } from '../../lib/no-schemas.ts';
 
@@ -32,25 +31,26 @@ async function compute(security: SecurityHeaders): Promise<readonly Header[]> {
   return security.permissions === null ? headers : [...headers, ['Permissions-Policy', security.permissions]];
 }
 
-/** Helmet writes into answers, so it gets one: of a Fastify of its own, without a socket. */
+/** Helmet writes into answers, so it gets one: a Fastify of its own, which is asked without a socket. */
 async function answerOf(options: FastifyHelmetOptions): Promise<Header[]> {
   const app = fastify({ logger: false, schemaController: NO_SCHEMAS });
   try {
-    await app.register(helmet, options);
-    const written = Promise.withResolvers<Header[]>();
-    const headers: Header[] = [];
-    app.setErrorHandler((error, _request, reply) => {
-      reply.hijack();
-      written.reject(error);
+    const written: Header[] = [];
+    app.addHook('onRequest', (_request, { raw }, done) => {
+      // What is read back from an answer has lost the case of its name.
+      raw.setHeader = (name, value) => {
+        written.push([name, String(value)]);
+        return raw;
+      };
+      done();
     });
+    await app.register(helmet, options);
     app.get('/', (_request, reply) => {
       reply.hijack();
-      written.resolve(headers);
+      reply.raw.end();
     });
-    await app.ready();
-    const response = { setHeader: (name: string, value: unknown) => headers.push([name, String(value)]), removeHeader: () => undefined };
-    app.routing({ method: 'GET', url: '/', headers: {} } as unknown as IncomingMessage, response as unknown as ServerResponse);
-    return await written.promise;
+    await app.inject('/');
+    return written;
   } finally {
     await app.close();
   }
