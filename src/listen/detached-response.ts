@@ -1,5 +1,6 @@
-import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { ServerResponse } from '../lib/node-http.ts';
 
 /**
  * The answer to a request whose socket Node has let go of, an upgrade or a CONNECT: what happens on that socket is

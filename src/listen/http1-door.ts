@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ERRORS, type ErrorCode } from '../exchange/errors.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { RequestHead } from '../exchange/request-head.ts';
+import { createServer } from '../lib/node-http.ts';
 import { problem } from '../respond/answer.ts';
 import { Http1Sink } from '../respond/http1-sink.ts';
 import type { ConnectionFacts } from './connection-facts.ts';

@@ -3,7 +3,7 @@ import type { ReloadResult } from '../admin/services.ts';
 import type { Fleet } from '../balance/fleet.ts';
 import type { Clock } from '../lib/clock.ts';
 import { withDeadline } from '../lib/deadline.ts';
-import { MetricsWriter, type Exposition } from '../observe/metrics/exposition.ts';
+import type { MetricsWriter, Exposition } from '../observe/metrics/exposition.ts';
 import { MetricsHub, targetKey } from '../observe/metrics/metrics-hub.ts';
 import type { Sample } from '../observe/metrics/sample.ts';
 import type { CertificateStatus } from '../tls/keeper-status.ts';
@@ -37,7 +37,8 @@ export class MetricsCollector {
   /** How routes were doing in the last hour, for people. */
   readonly traffic: TrafficHistory;
   readonly #options: CollectorOptions;
-  readonly #writer = new MetricsWriter();
+  /** Loaded when somebody asks first: it brings a library, and many a gateway is never asked. */
+  #writer: Promise<MetricsWriter> | null = null;
   readonly #targets = new TargetCounts();
   /** Questions without an answer yet: nobody is asked twice. */
   readonly #asked = new Map<Member, Promise<void>>();
@@ -57,7 +58,9 @@ export class MetricsCollector {
   /** Resolves within a second. @param accept header of the request. */
   async answer(accept: string): Promise<Exposition> {
     await withDeadline(this.#options.clock, ANSWER_WAIT_MS, this.#collect()).catch(() => undefined);
-    return this.#writer.write(this.samples(), accept);
+    this.#writer ??= loadWriter();
+    const writer = await this.#writer;
+    return writer.write(this.samples(), accept);
   }
 
   /** Every series as it is known now. */
@@ -180,4 +183,9 @@ export class MetricsCollector {
       sampleOf('reloadDuration', lastMs / 1000),
     ];
   }
+}
+
+async function loadWriter(): Promise<MetricsWriter> {
+  const { MetricsWriter: Writer } = await import('../observe/metrics/exposition.ts');
+  return new Writer();
 }
