@@ -29,7 +29,7 @@ export interface Sink {
   write(chunk: Buffer): boolean;
   /** @param chunk last bytes, or null; @param rawTrailers empty for none. */
   end(chunk: Buffer | null, rawTrailers: string[]): void;
-  /** Sends out now what is held back to be joined with the next write. */
+  /** Sends out now what is held back to be joined with the next write, or with those of others at the end of the turn. */
   flush(): void;
   /** Breaks the answer off so that the client can tell it is not whole (HTTP/1.1: connection destroyed, HTTP/2: RST_STREAM). */
   abort(): void;

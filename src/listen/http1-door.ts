@@ -113,6 +113,7 @@ export class Http1Door {
   #onDetached(request: IncomingMessage, socket: Duplex, rest: Buffer, upgrades: boolean): void {
     if (this.#isBusy(request)) {
       // A CONNECT behind another request: its refusal would have to wait for an answer on a socket that Node has let go of.
+      this.#facts.get(socket)?.exchange?.sink.flush();
       socket.destroy();
       return;
     }
@@ -194,6 +195,7 @@ export class Http1Door {
     }
     // A client that goes away within its body has not sent a bad request.
     exchange.fail(error.code === LEFT ? 'client_closed' : code, error.code ?? error.message);
+    exchange.sink.flush();
     // Without the socket, the answer waits behind that of an earlier request, which must not be mixed with another one.
     if (exchange.sink.headSent || response.socket === null) socket.destroy();
     else exchange.bytesOut = this.#refuse(socket, code);

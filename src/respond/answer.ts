@@ -18,6 +18,8 @@ export function answer(exchange: Exchange, status: number, headers: readonly str
   const silent = !hasBody || exchange.method === 'HEAD' || body.length === 0;
   // Only now: with the head, policies may have put another one in place.
   exchange.sink.end(silent ? null : body, []);
+  // At once: what is refused is often given up in the same turn.
+  exchange.sink.flush();
   boundReading(exchange);
 }
 

@@ -99,6 +99,7 @@ export class Http1Sink implements Sink, BatchedWriter {
   }
 
   flush(): void {
+    this.writeBatched();
     if (this.#flushed || this.closed || this.#ended || !this.headSent) return;
     this.#flushed = true;
     this.#response.flushHeaders();
@@ -114,6 +115,8 @@ export class Http1Sink implements Sink, BatchedWriter {
   }
 
   closeAfter(unread = false): void {
+    // What the head has promised is kept: the client may have sent its next request already.
+    if (this.headSent) return;
     this.#response.shouldKeepAlive = false;
     const { socket } = this.#response;
     if (unread && socket !== null) lingerAtEnd(socket);
