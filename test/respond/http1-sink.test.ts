@@ -205,5 +205,5 @@ await t.test('what was promised in the head is kept: a connection that is to clo
     sink.closeAfter();
   });
   t.equal(sink.closesAfter, false);
-  t.equal((await client.readResponse()).headers.connection, 'keep-alive');
+  t.equal((await client.readResponse()).headers['connection'], 'keep-alive');
 });
