@@ -14,7 +14,7 @@ export interface Violation {
 /** Says why a text is none of its kind; null where it is. */
 export type TextCheck = (kind: string, text: string) => string | null;
 
-/** The keywords that are understood. A test sees to it that no schema has others. */
+/** The keywords that are understood; a test looks for others. */
 interface CheckedSchema {
   readonly type?: string;
   readonly enum?: readonly unknown[];
@@ -107,8 +107,9 @@ function checkForms(forms: readonly CheckedSchema[], value: unknown, at: Place, 
 }
 
 function checkText({ text, minLength = 0, maxLength = Infinity, pattern }: CheckedSchema, value: string, { isText }: Search, complain: Complain): void {
+  // A character is a code point (JSON Schema Validation §6.3.1), and one may take two units.
   if (value.length > maxLength && Array.from(value).length > maxLength) complain('maxLength', { limit: maxLength });
-  if (value.length < minLength) complain('minLength', { limit: minLength });
+  if (value.length < minLength * 2 && Array.from(value).length < minLength) complain('minLength', { limit: minLength });
   if (pattern !== undefined && !expressionOf(pattern).test(value)) complain('pattern', { pattern });
   const problem = text === undefined ? null : isText(text, value);
   if (problem !== null) complain('text', { text: value }, problem);

@@ -24,5 +24,11 @@ export function writeAtEndOfTurn(writer: BatchedWriter): void {
 function writeAll(): void {
   const writers = waiting;
   waiting = [];
-  for (const writer of writers) writer.writeBatched();
+  let at = 0;
+  try {
+    for (; at < writers.length; at += 1) writers[at]?.writeBatched();
+  } finally {
+    // A bug in one of them must not keep the others from writing.
+    for (const writer of writers.slice(at + 1)) writeAtEndOfTurn(writer);
+  }
 }

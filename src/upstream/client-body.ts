@@ -125,7 +125,8 @@ export class ClientBody {
     }
     const consumer = this.#consumer;
     if (consumer?.onChunk(chunk) === false) this.#stream.pause();
-    if (this.#kept === null && (consumer === null || consumer.empty)) garbage.free(chunk);
+    // Of HTTP/2 it may be the memory that its session reads into.
+    if (this.#kept === null && this.#exchange.protocol !== 'HTTP/2' && (consumer === null || consumer.empty)) garbage.free(chunk);
     else garbage.add(chunk.length);
   }
 

@@ -72,7 +72,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
 
   /** The last answer was complete and allows another one after it on this connection. */
   get reusable(): boolean {
-    return this.#keepAlive && this.#parser.complete && this.#state === 'http';
+    return this.#keepAlive && !this.#output.waits && this.#parser.complete && this.#state === 'http';
   }
 
   /** Starts a request on a connection that rested in the pool. */

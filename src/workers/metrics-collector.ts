@@ -29,6 +29,8 @@ interface CollectorOptions {
   readonly plan: () => GenerationPlan;
   readonly isReady: () => boolean;
   readonly certificates: () => readonly CertificateStatus[];
+  /** Default: the library is loaded. */
+  readonly loadWriter?: () => Promise<MetricsWriter>;
 }
 
 /** Gathers what workers have counted, once a second and for every answer, and adds what the control plane knows. */
@@ -58,9 +60,18 @@ export class MetricsCollector {
   /** Resolves within a second. @param accept header of the request. */
   async answer(accept: string): Promise<Exposition> {
     await withDeadline(this.#options.clock, ANSWER_WAIT_MS, this.#collect()).catch(() => undefined);
-    this.#writer ??= loadWriter();
-    const writer = await this.#writer;
+    const writer = await this.#loaded();
     return writer.write(this.samples(), accept);
+  }
+
+  /** Where it could not be loaded, as without a descriptor to spare, the next question tries again. */
+  async #loaded(): Promise<MetricsWriter> {
+    try {
+      return await (this.#writer ??= (this.#options.loadWriter ?? loadWriter)());
+    } catch (error) {
+      this.#writer = null;
+      throw error;
+    }
   }
 
   /** Every series as it is known now. */

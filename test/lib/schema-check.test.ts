@@ -1,4 +1,6 @@
 import t from 'tap';
+import { OPERATIONS } from '../../src/admin/operations.ts';
+import { fileSchema } from '../../src/config/schema/file.ts';
 import { fits, type Violation, violationsOf } from '../../src/lib/schema-check.ts';
 import { Type } from '../../src/lib/schema-type.ts';
 
@@ -48,10 +50,35 @@ await t.test('a value fits or it does not', async (t) => {
     [Type.Enum(['a', 'b']), 'b'], [Type.Boolean(), false], [Type.Object({ a: Type.Optional(Type.Null()) }), { b: 1 }],
   ];
   const failing: readonly [Parameters<typeof fits>[0], unknown][] = [
-    [Type.String({ minLength: 1 }), ''], [Type.String({ maxLength: 2 }), '😀😀😀'], [Type.String({ pattern: '^[^a]+$' }), 'bab'], [Type.Number(), NaN], [Type.Integer(), Infinity],
+    [Type.String({ minLength: 1 }), ''], [Type.String({ minLength: 2 }), '😀'], [Type.String({ maxLength: 2 }), '😀😀😀'], [Type.String({ pattern: '^[^a]+$' }), 'bab'], [Type.Number(), NaN], [Type.Integer(), Infinity],
     [Type.Null(), undefined], [Type.Enum(['a', 'b']), ['b']], [Type.Boolean(), 'true'], [Type.Object({ a: Type.Optional(Type.Null()) }), { a: 1 }], [Type.Object({}), []],
     [Type.Array(Type.Unknown(), { minItems: 1 }), []], [Type.Integer({ minimum: 1 }), 0], [Type.Record(Type.String(), Type.Unknown(), { maxProperties: 1 }), { a: 1, b: 2 }],
   ];
   t.strictSame(fitting.filter(([schema, value]) => !fits(schema, value)), []);
   t.strictSame(failing.filter(([schema, value]) => fits(schema, value)), []);
+});
+
+const UNDERSTOOD = new Set([
+  'type', 'enum', 'const', 'anyOf', 'text', 'minLength', 'maxLength', 'pattern', 'minimum', 'maximum', 'items', 'minItems', 'maxItems', 'uniqueItems', 'required',
+  'properties', 'patternProperties', 'propertyNames', 'maxProperties', 'additionalProperties',
+]);
+/** Said to people, and to editors. */
+const ANNOTATIONS = new Set(['description', 'default', 'examples', 'expects', 'title']);
+
+/** Keywords of a schema and of those within it that are nothing of the above. */
+function strangers(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  return Object.entries(schema).flatMap(([keyword, value]) => {
+    if (keyword === 'additionalProperties' && typeof value !== 'boolean') return [`${keyword} with a schema`];
+    if (!UNDERSTOOD.has(keyword)) return ANNOTATIONS.has(keyword) ? [] : [keyword];
+    if (keyword === 'properties' || keyword === 'patternProperties') return Object.values(value as object).flatMap(strangers);
+    if (keyword === 'anyOf') return (value as unknown[]).flatMap(strangers);
+    return keyword === 'items' || keyword === 'propertyNames' ? strangers(value) : [];
+  });
+}
+
+await t.test('every keyword of the schemas of files and questions is one that is understood', async (t) => {
+  const schemas = [fileSchema, ...OPERATIONS.flatMap(({ query, body }) => [query, body])];
+  t.strictSame([...new Set(schemas.flatMap(strangers))], []);
+  t.strictSame(strangers(Type.Object({ a: Type.String({ format: 'date' }) })), ['format']);
 });

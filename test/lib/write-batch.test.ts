@@ -31,3 +31,17 @@ await t.test('in a turn with very many the first ones do not wait for the last',
   await setImmediate();
   t.equal(count, 200);
 });
+
+await t.test('a bug in one of them does not keep the others from writing', async (t) => {
+  const written: number[] = [];
+  const caught: unknown[] = [];
+  const catchOne = (error: unknown): void => void caught.push(error);
+  process.once('uncaughtException', catchOne);
+  t.teardown(() => process.off('uncaughtException', catchOne));
+  writeAtEndOfTurn({ writeBatched: () => written.push(1) });
+  writeAtEndOfTurn({ writeBatched() { throw new Error('a bug'); } });
+  writeAtEndOfTurn({ writeBatched: () => written.push(3) });
+  await setImmediate();
+  await setImmediate();
+  t.strictSame([written, caught.map(String)], [[1, 3], ['Error: a bug']]);
+});
