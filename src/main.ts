@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { faultOfNode } from './lib/node-version.ts';
-import { fitSmallMachine } from './lib/small-machine.ts';
+import { fitMachine } from './lib/machine.ts';
 
 const fault = faultOfNode(process.versions.node);
 if (fault === null) {
-  fitSmallMachine(process.constrainedMemory());
+  fitMachine(process.constrainedMemory());
   const { main } = await import('./cli/command-line.ts');
   process.exitCode = await main(process.argv.slice(2));
 } else {
