@@ -43,11 +43,6 @@ export interface GenerationServices extends ChainServices {
   isCertified(host: string): boolean;
 }
 
-/** Names of the shared cells a configuration needs; the control plane sets them aside before any worker builds. */
-export function cellNames(config: Config): string[] {
-  return config.routes.flatMap(({ id }) => [`streams ${id}`, `tunnels ${id}`]);
-}
-
 /** What a configuration becomes a generation with. */
 interface GenerationInput {
   readonly number: number;

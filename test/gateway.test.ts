@@ -1,6 +1,7 @@
 import t from 'tap';
 import { RouteTable } from '../src/request/route-table.ts';
-import { cellNames, Generation } from '../src/gateway.ts';
+import { Generation } from '../src/gateway.ts';
+import { cellNames } from '../src/gateway/route-cells.ts';
 import { CellNames } from '../src/lib/cell-names.ts';
 import { createSharedCells, SharedCells } from '../src/lib/shared-cells.ts';
 import { Slots } from '../src/lib/slots.ts';

@@ -36,6 +36,7 @@ const CONTENTS: readonly (readonly [ending: RegExp, content: string])[] = [
 const NOT_RUN: readonly (readonly [command: RegExp, reason: string])[] = [
   [/^npm ci && npm start$/, 'installs from the network; what `npm start` runs is the demo that all other commands run against'],
   [/^npm ci && npm test$/, 'is what runs this test'],
+  [/install-peers\.sh$|^npm run bench/, 'takes a machine to itself for minutes; the parts have tests in test/bench/'],
   [/^docker /, 'needs a docker daemon and images from the network; test/deploy/ checks the files'],
 ];
 

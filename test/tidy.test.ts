@@ -27,7 +27,6 @@ const POLICY_FRAME = new Set([
 /** Packages that may be imported in several files. */
 const SHARED_PACKAGES = new Map([
   ['fastify', 'the pipeline is made of its types: routes, hooks, requests, replies'],
-  ['typebox', 'every file that has options declares them beside the code that reads them'],
 ]);
 
 /** A file that may break a rule, and why. One that need not is reported. */
@@ -97,6 +96,7 @@ await t.test('the law, file by file', async (t) => {
   check(t, 'time comes from the Clock', every(src, law.noSystemTime), MEANT.time);
   check(t, 'the environment is read in one place', every(src.filter(({ path: file }) => !READS_ENVIRONMENT.test(file)), law.noEnvironment));
   check(t, 'an entry is found in the build too', every(src, law.entryInBuild));
+  check(t, 'a start loads no web client', every(src, law.noHttpImport));
   check(t, 'no test sleeps', every(test, law.noSleep), MEANT.sleep);
 });
 
@@ -139,6 +139,7 @@ await t.test('each rule for a file catches a breach and passes what is right', a
     [law.noEnvironment, 1, "const a = process['env'].HOME;", 'const a = options.env.HOME;'],
     [law.noEnvironment, 1, "import { env } from 'node:process';", "import { exit } from 'node:process';"],
     [law.entryInBuild, 1, "import './b.ts';\nf('./c.ts');", "import './b.ts';\nf(built ? './c.js' : './c.ts');"],
+    [law.noHttpImport, 2, "\nimport { request } from 'node:http';", "import type { Server } from 'node:http';"],
     [law.noSleep, 2, 'await new Promise((go) =>\n  setTimeout(go, 9));', 'await new Promise((go, fail) => { setTimeout(fail, 9); f(go); });'],
     [law.noSleep, 1, 'await new Promise((go) => { setTimeout(() => go(1), 9); });', 'setTimeout(() => response.end(), 9);'],
   ];
@@ -182,4 +183,6 @@ await t.test('each rule for the whole catches a breach and passes what is right'
   const twice = made({ 'src/a.ts': "import 'yaml';", 'src/b.ts': "import 'yaml';" });
   t.match(tree.fewDependencies(twice, { dependencies: { yaml: '1' } }, new Map(), '`yaml`'), [{ text: /in src\/a.ts, src\/b.ts: keep it in one/ }]);
   t.strictSame(tree.fewDependencies(twice, { dependencies: { yaml: '1' } }, new Map([['yaml', 'why not']]), '`yaml`'), []);
+  const types = made({ 'src/a.ts': "import type { A } from 'yaml';\nimport { type B, c } from 'yaml';" });
+  t.match(tree.fewDependencies(types, { dependencies: {}, devDependencies: { yaml: '1' } }, new Map(), ''), [{ line: 2 }], 'types may come from what is not shipped');
 });

@@ -1,6 +1,7 @@
-import { request as sendRequest, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { ListenAddress } from '../config/config.ts';
 import { GUARD_TIME_MS_MAX } from '../config/guard-bound.ts';
+import { request as sendRequest } from '../lib/node-http.ts';
 import { ADMIN_TOKEN_VARIABLE } from './admin-token.ts';
 import { addressText, isWildcard } from './loopback.ts';
 import { ADMIN_HEADER } from './request-guard.ts';

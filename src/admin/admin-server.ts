@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import type { ListenAddress } from '../config/config.ts';
+import { NO_SCHEMAS } from '../lib/no-schemas.ts';
 import { serverDescriptor } from '../lib/server-descriptor.ts';
 import type { Logger } from '../observe/logger.ts';
 import { addLimits } from './admin-limits.ts';
@@ -55,6 +56,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     forceCloseConnections: true,
+    schemaController: NO_SCHEMAS,
     http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1000 },
   });
   app.server.maxConnections = CONNECTIONS_MAX;

@@ -1,4 +1,5 @@
-import { Type, type TProperties, type TSchema } from 'typebox';
+import type { TProperties, TSchema } from 'typebox';
+import { Type } from '../lib/schema-type.ts';
 
 /** What answers are made of. Closed, so that a test finds what is answered and not described. */
 function closed<T extends TProperties>(properties: T) {

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../lib/schema-type.ts';
 import { answerOf, certificateSchema, listOf, problemSchema } from './answer-schemas.ts';
 import { bodyOf } from './input.ts';
 import type { Operation } from './operation.ts';

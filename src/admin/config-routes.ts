@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../lib/schema-type.ts';
 import { answerOf, configValueSchema, generationSchema, listOf, problemSchema } from './answer-schemas.ts';
 import type { ConfigValue } from './config-values.ts';
 import { bodyOf, queryOf } from './input.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../lib/schema-type.ts';
 import { answerOf, healthSchema } from './answer-schemas.ts';
 import { healthView } from './health-view.ts';
 import type { Operation } from './operation.ts';

@@ -1,5 +1,5 @@
 import type { Static, TObject } from 'typebox';
-import { Value } from 'typebox/value';
+import { fits } from '../lib/schema-check.ts';
 import { closest } from '../lib/closest.ts';
 import { AdminProblem } from './problem.ts';
 
@@ -14,7 +14,7 @@ export function bodyOf<S extends TObject>(schema: S, body: unknown): Static<S> {
 }
 
 function checked<S extends TObject>(schema: S, value: unknown, what: string): Static<S> {
-  if (Value.Check(schema, value)) return value;
+  if (fits(schema, value)) return value;
   throw new AdminProblem(422, 'Not valid', `${what} ${faultOf(schema, value)}.`);
 }
 
@@ -29,7 +29,7 @@ function faultOf(schema: TObject, value: unknown): string {
   }
   const missing = names.find((name) => !(name in value) && (schema.required ?? []).includes(name));
   if (missing !== undefined) return `lacks \`${missing}\`: ${describe(schema, missing)}`;
-  const wrong = names.find((name) => name in value && !Value.Check(schema.properties[name] ?? {}, Reflect.get(value, name))) ?? '';
+  const wrong = names.find((name) => name in value && !fits(schema.properties[name] ?? {}, Reflect.get(value, name))) ?? '';
   return `has a wrong \`${wrong}\`: ${describe(schema, wrong)}`;
 }
 

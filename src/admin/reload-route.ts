@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../lib/schema-type.ts';
 import { answerOf, problemSchema } from './answer-schemas.ts';
 import { queryOf } from './input.ts';
 import type { Operation } from './operation.ts';

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../lib/schema-type.ts';
 import { parseDuration } from '../lib/duration.ts';
 import type { RequestFilter } from '../observe/recent-request.ts';
 import { followedSchema, listOf, problemSchema, requestSchema } from './answer-schemas.ts';

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Type } from 'typebox';
+import { Type } from '../lib/schema-type.ts';
 import type { OperatorMode } from '../balance/upstream-members.ts';
 import { closest } from '../lib/closest.ts';
 import { answerOf, listOf, problemSchema, routeSchema, targetSchema } from './answer-schemas.ts';

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { Type, type Static } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../lib/schema-type.ts';
 import type { ReadValue } from './config-values.ts';
 
 /** So many fit into one question. */

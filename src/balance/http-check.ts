@@ -1,5 +1,5 @@
-import { request } from 'node:http';
 import type { HealthConfig, TargetConfig, UpstreamTlsConfig } from '../config/upstream-config.ts';
+import { request } from '../lib/node-http.ts';
 import { compileRegex } from '../lib/regex.ts';
 import { answerText, checkAuthority, judge } from './check-answer.ts';
 import { connectionErrorWords, createCheckDialer } from './check-dialer.ts';

@@ -1,7 +1,7 @@
-import { METHODS, validateHeaderName, validateHeaderValue } from 'node:http';
 import { domainToASCII } from 'node:url';
 import type { ListenAddress, ListenConfig } from '../config/config.ts';
 import { formatIpAddress, parseIpAddress } from '../lib/ip-address.ts';
+import { METHODS, validateHeaderName, validateHeaderValue } from '../lib/node-http.ts';
 
 /** A request that a user asks about, as a client would send it. */
 export interface AskedRequest {

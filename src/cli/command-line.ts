@@ -1,32 +1,32 @@
 import { parseArgs } from 'node:util';
 import { AdminTokenError } from '../admin/admin-token.ts';
 import { closest } from '../lib/closest.ts';
-import { certs } from './certs.ts';
-import { check } from './check.ts';
 import type { CommandOptions } from './command-options.ts';
-import { demo } from './demo.ts';
-import { health } from './health.ts';
-import { diff } from './diff.ts';
-import { explain } from './explain.ts';
 import { HELP } from './help.ts';
-import { key } from './key.ts';
-import { limits } from './limits.ts';
-import { logLevel } from './log-level.ts';
-import { password } from './password.ts';
-import { reload } from './reload.ts';
-import { run } from './run.ts';
-import { status } from './status.ts';
-import { tail } from './tail.ts';
-import { target } from './target.ts';
 import { Exit, processTerminal, type Terminal } from './terminal.ts';
-import { top } from './top.ts';
 import { version } from './version.ts';
 
 /** A command: told the configuration file, answers with the exit code. */
 type Command = (file: string, terminal: Terminal, options: CommandOptions) => Promise<number>;
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  run, check, explain, diff, health, reload, status, tail, top, target, limits, 'log-level': logLevel, certs, key, password, demo,
+/** Each is loaded when it is asked for: a health check every few seconds must not load the gateway. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./run.ts')).run,
+  check: async () => (await import('./check.ts')).check,
+  explain: async () => (await import('./explain.ts')).explain,
+  diff: async () => (await import('./diff.ts')).diff,
+  health: async () => (await import('./health.ts')).health,
+  reload: async () => (await import('./reload.ts')).reload,
+  status: async () => (await import('./status.ts')).status,
+  tail: async () => (await import('./tail.ts')).tail,
+  top: async () => (await import('./top.ts')).top,
+  target: async () => (await import('./target.ts')).target,
+  limits: async () => (await import('./limits.ts')).limits,
+  'log-level': async () => (await import('./log-level.ts')).logLevel,
+  certs: async () => (await import('./certs.ts')).certs,
+  key: async () => (await import('./key.ts')).key,
+  password: async () => (await import('./password.ts')).password,
+  demo: async () => (await import('./demo.ts')).demo,
 };
 
 /** Relative to the working directory, as every other path on a command line. */
@@ -86,8 +86,8 @@ export async function main(args: readonly string[], terminal: Terminal = process
     return Exit.Ok;
   }
   if (name === undefined) return misused('a command is missing', terminal);
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (command === undefined) {
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load === undefined) {
     const near = closest(name, Object.keys(COMMANDS));
     return misused(`there is no command \`${name}\`${near === null ? '' : `, did you mean \`${near}\`?`}`, terminal);
   }
@@ -97,6 +97,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
   if (stray !== undefined) return misused(`\`${name}\` has no option \`--${stray}\``, terminal);
   const { config = DEFAULT_FILE, json = false, renew = null, roles = null, expires = null, header: headers = [], running = false, wait = false, last = null, clear = false, ...others } = values;
   const { client = null } = others;
+  const command = await load();
   try {
     return await command(config, terminal, { words: rest, json, renew, roles, expires, headers, client, running, wait, last, clear, filter: others });
   } catch (error) {

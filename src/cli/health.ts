@@ -1,5 +1,5 @@
 import { AdminClientError, askAdmin } from '../admin/admin-client.ts';
-import { readAdminAddress } from './read-config.ts';
+import { readAdminAddress } from './read-admin-address.ts';
 import { Exit, type Terminal } from './terminal.ts';
 
 /** Whoever asks for health kills what does not answer soon. */

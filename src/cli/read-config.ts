@@ -1,23 +1,12 @@
-import type { Config, ListenAddress } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/diagnostic.ts';
 import { formatDiagnostics } from '../config/diagnostic-format.ts';
-import { loadAdminAddress, loadConfig, type LoadedConfig } from '../config/load.ts';
+import { loadConfig, type LoadedConfig } from '../config/load.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Reads a configuration and prints what is wrong or doubtful in it; null where it cannot be used. */
 export function readConfig(file: string, terminal: Terminal): Config | null {
   return readLoaded(file, terminal)?.config ?? null;
-}
-
-/** Where the running gateway can be asked, though the file may have mistakes by now; null where it is not told, which is printed. */
-export function readAdminAddress(file: string, terminal: Terminal): { readonly admin: ListenAddress | null } | null {
-  try {
-    return { admin: loadAdminAddress(file, { env: terminal.env }) };
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    terminal.err(formatDiagnostics(error.diagnostics, { color: terminal.color }));
-    return null;
-  }
 }
 
 /** The same with what it was read from. */

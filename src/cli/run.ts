@@ -1,12 +1,10 @@
 import { existsSync } from 'node:fs';
-import { AdminListenError } from '../admin/admin-server.ts';
 import { adminToken } from '../admin/admin-token.ts';
 import type { Config } from '../config/config.ts';
 import type { LoadedConfig } from '../config/load.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createLineWriter } from '../observe/line-writer.ts';
 import { createLogger, type LoggerService } from '../observe/logger.ts';
-import { CertificateError } from '../tls/certificate-error.ts';
 import { ControlPlane } from '../workers/control-plane.ts';
 import { describeStart } from './describe-start.ts';
 import { readLoaded } from './read-config.ts';
@@ -48,7 +46,7 @@ export async function runGateway(
     });
   } catch (error) {
     logger.flush();
-    terminal.err(`sluice: ${startProblem(error)}`);
+    terminal.err(`sluice: ${error instanceof Error ? error.message : String(error)}`);
     return Exit.Failed;
   }
   logger.flush();
@@ -93,9 +91,4 @@ async function succeeded(plane: ControlPlane, logger: LoggerService, signal: Abo
     logger.error('the hand-over failed, this process goes on', { error });
     return false;
   }
-}
-
-function startProblem(error: unknown): string {
-  if (error instanceof CertificateError || error instanceof AdminListenError || error instanceof Error) return error.message;
-  return String(error);
 }

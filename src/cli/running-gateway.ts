@@ -1,7 +1,7 @@
 import { AdminClientError, type AdminPlace } from '../admin/admin-client.ts';
 import { ADMIN_TOKEN_VARIABLE, adminToken } from '../admin/admin-token.ts';
 import { escapeControls } from '../observe/safe-text.ts';
-import { readAdminAddress } from './read-config.ts';
+import { readAdminAddress } from './read-admin-address.ts';
 import { Exit, type Terminal } from './terminal.ts';
 
 /** Asks the running gateway at the admin address of the file; what keeps it from answering is said in words. @returns the exit code. */

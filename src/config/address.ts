@@ -1,5 +1,7 @@
 import { isIP, isIPv4 } from 'node:net';
 
+export const ADMIN_DEFAULT = '127.0.0.1:9090';
+
 interface ListenAddress {
   readonly host: string;
   readonly port: number;

@@ -1,9 +1,10 @@
 import { closest } from '../lib/closest.ts';
+import type { Violation } from '../lib/schema-check.ts';
 import { pathOf } from './pointer.ts';
 import type { Report } from './report.ts';
 import { TEXT_KINDS, type TextKind } from './text-kind.ts';
 import { isSubstituted, keyAt, type Node, nodeAt, shown, type Span } from './tree.ts';
-import { foldUnions, type Violation } from './violation.ts';
+import { foldUnions } from './violation.ts';
 
 /** Turns what the validator found into sentences at the places of the file. */
 export function explain(root: Node, errors: readonly Violation[], report: Report): void {
@@ -24,8 +25,6 @@ function explainError(root: Node, error: Violation, report: Report): void {
       return report.error(nameOf(root, path), `\`${parameterOf(error, 'missingProperty')}\` is missing`, describedHint(error));
     case 'text':
       return explainText(node, error, report);
-    case 'propertyNames':
-      return;
     default:
       return explainValue(root, path, error, report);
   }

@@ -1,5 +1,5 @@
-import { METHODS } from 'node:http';
 import { closest } from '../lib/closest.ts';
+import { METHODS } from '../lib/node-http.ts';
 import { isSecretHeader } from './secret-name.ts';
 
 /** RFC 9110 section 5.6.2. */

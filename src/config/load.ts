@@ -1,19 +1,15 @@
 import { availableParallelism } from 'node:os';
-import { parseListenAddress } from './address.ts';
-import type { Config, ListenAddress } from './config.ts';
+import type { Config } from './config.ts';
 import { Context } from './context.ts';
 import { ConfigError, type Diagnostic } from './diagnostic.ts';
 import { FileReading, type FoundFiles } from './file-reading.ts';
-import { mergeFiles } from './merge.ts';
 import { Report } from './report.ts';
 import { resolve } from './resolve.ts';
-import { type ReadFile, readSources } from './read-file.ts';
-import type { Source } from './source.ts';
-import { type Environment, Substitution } from './substitute.ts';
-import { childOf, type Node, plainOf } from './tree.ts';
-import { ADMIN_DEFAULT } from './schema/listen.ts';
+import type { ReadFile } from './read-file.ts';
+import { readRoot } from './read-root.ts';
+import type { Environment } from './substitute.ts';
+import type { Node } from './tree.ts';
 import { validate } from './validate.ts';
-import { parseYaml } from './yaml.ts';
 
 interface LoadOptions {
   /** Where `${NAME}` is looked up. */
@@ -41,46 +37,11 @@ export interface LoadedConfig {
  */
 export function loadConfig(file: string, { env, readFile, reading = new FileReading(readFile) }: LoadOptions): LoadedConfig {
   const report = new Report();
-  // An injected reader stands for single files; only the real file system has directories.
-  const list = (folder: string): string[] | null => (readFile === undefined ? reading.list(folder) : null);
-  const root = readTree(readSources(file, { read: reading.read, list }, report), new Substitution(env, reading.read, report), report);
+  const root = readRoot(file, { env, reading, isInjected: readFile !== undefined }, report);
   const config = root === null ? null : configOf(file, root, reading.read, report);
   const diagnostics = report.sorted();
   if (config === null || root === null) throw new ConfigError(diagnostics);
   return { config, warnings: diagnostics, root, found: reading.foundOnce };
-}
-
-/**
- * Where the admin server of a gateway that runs with this file listens; null: nowhere. For those who ask it how it is: a
- * mistake elsewhere in the file, which the gateway has refused, must not keep them from that.
- *
- * @throws ConfigError where the file does not say it in a way that can be read
- */
-export function loadAdminAddress(file: string, { env, readFile, reading = new FileReading(readFile) }: LoadOptions): ListenAddress | null {
-  const report = new Report();
-  const list = (folder: string): string[] | null => (readFile === undefined ? reading.list(folder) : null);
-  const root = readTree(readSources(file, { read: reading.read, list }, report), new Substitution(env, reading.read, report), report);
-  if (root === null) throw new ConfigError(report.sorted());
-  const listen = childOf(root, 'listen');
-  const admin = listen === undefined ? undefined : childOf(listen, 'admin');
-  if (admin === undefined) return parseListenAddress(ADMIN_DEFAULT, '127.0.0.1');
-  const value = plainOf(admin);
-  if (value === 'off') return null;
-  try {
-    return parseListenAddress(typeof value === 'number' ? value : String(value), '127.0.0.1');
-  } catch (error) {
-    if (error instanceof RangeError) report.error(admin, error.message);
-    throw new ConfigError(report.sorted());
-  }
-}
-
-function readTree(sources: readonly Source[], substitution: Substitution, report: Report): Node | null {
-  const roots: Node[] = [];
-  for (const source of sources) {
-    const root = parseYaml(source, substitution, report);
-    if (root !== null) roots.push(root);
-  }
-  return report.isUnreadable ? null : mergeFiles(roots, report);
 }
 
 function configOf(file: string, root: Node, readFile: ReadFile, report: Report): Config | null {

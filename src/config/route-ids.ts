@@ -14,7 +14,9 @@ export class RouteIds {
 
   /** Names go before labels made of host and path, wherever they stand in the file. */
   constructor(routes: readonly RawRoute[], context: Context) {
-    for (const [index, { name }] of routes.entries()) {
+    for (const [index, route] of routes.entries()) {
+      if (!context.isSound('routes', index)) continue;
+      const { name } = route;
       if (typeof name !== 'string' || !context.isSound('routes', index, 'name')) continue;
       const node = context.at('routes', index, 'name');
       const earlier = this.#named.get(name);

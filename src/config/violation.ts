@@ -1,15 +1,7 @@
+import type { Violation } from '../lib/schema-check.ts';
+
 /** Groups violations finely enough that looking for those of one union does not take longer with every route. */
 const PLACE_DEPTH = 2;
-
-/** What the validator says of one value, with the schema it was held against. */
-export interface Violation {
-  readonly keyword: string;
-  readonly instancePath: string;
-  readonly schemaPath: string;
-  readonly params: Readonly<Record<string, unknown>>;
-  readonly message?: string;
-  readonly parentSchema?: Readonly<Record<string, unknown>>;
-}
 
 /**
  * Where a value may have several forms, the validator complains about each of them. Kept is what it says of the

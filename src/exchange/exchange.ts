@@ -10,6 +10,7 @@ import type { AnswerHead } from './answer-head.ts';
 import type { ErrorPages } from './error-pages.ts';
 import type { ExchangeStart } from './exchange-start.ts';
 import type { Identity } from './identity.ts';
+import { NO_SINK } from './no-sink.ts';
 import type { RequestHead } from './request-head.ts';
 import { sentValue } from './sent-value.ts';
 import type { FrontSink, Sink, SinkListener } from './sink.ts';
@@ -215,7 +216,12 @@ export class Exchange implements AccessRecord, SinkListener {
     const head = { status: 101, statusText: '', headers, contentLength: -1, hasTrailers: false, isUpstreams: true };
     this.shaper?.(this, head);
     this.answerHeaders = head.headers;
-    return this.sink.upgrade(protocol, head.headers);
+    const stream = this.sink.upgrade(protocol, head.headers);
+    if (stream === null) return null;
+    // A tunnel may live for days; what has brought it about need not.
+    this.sink = NO_SINK;
+    this.answerer = null;
+    return stream;
   }
 
   onDrain(): void {
@@ -242,9 +248,3 @@ export class Exchange implements AccessRecord, SinkListener {
     this.slot?.release(this);
   }
 }
-
-/** Stands in until the listener has made the real one, so that the field is never null. */
-const NO_SINK: Sink = {
-  headSent: false, closed: true, closesAfter: true, bytesOut: 0, pending: false,
-  informational() {}, continue() {}, head() {}, write: () => true, end() {}, flush() {}, abort() {}, upgrade: () => null, closeAfter() {},
-};

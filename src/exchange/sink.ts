@@ -13,7 +13,7 @@ export interface Sink {
   readonly closesAfter: boolean;
   /** Bytes accepted by `write` and `end` so far. */
   readonly bytesOut: number;
-  /** Bytes given to it are still in memory: the buffer they came from must not be reused, the client has not read all. */
+  /** Buffers given to it still wait for the client: what they are part of must not be written to again. */
   readonly pending: boolean;
 
   /** 1xx before the final head; one the client's protocol does not know is left out. */
@@ -29,7 +29,7 @@ export interface Sink {
   write(chunk: Buffer): boolean;
   /** @param chunk last bytes, or null; @param rawTrailers empty for none. */
   end(chunk: Buffer | null, rawTrailers: string[]): void;
-  /** Sends out now what is held back to be joined with the next write. */
+  /** Sends out now what is held back to be joined with the next write, or with those of others at the end of the turn. */
   flush(): void;
   /** Breaks the answer off so that the client can tell it is not whole (HTTP/1.1: connection destroyed, HTTP/2: RST_STREAM). */
   abort(): void;

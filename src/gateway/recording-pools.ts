@@ -40,7 +40,7 @@ export class RecordingPools implements Pick<PoolRegistry, 'take'> {
   take(upstream: UpstreamConfig, to: DialAddress): { readonly pool: UpstreamPool; readonly release: () => void } {
     const { pool, release } = this.#real.take(upstream, to);
     const isH2 = upstream.protocol === 'h2';
-    const call = (user: CallUser): UpstreamCall => new RecordingCall(user, !isH2, (exchange, line) => {
+    const call = (user: CallUser): UpstreamCall => new RecordingCall(user, (exchange, line) => {
       this.#sent = isH2 ? sentOverHttp2(h2RequestHead(exchange, line, to.secure), to.secure) : sentOverHttp1(requestHead(exchange, line), to.secure);
     });
     return { pool: { keepsAlive: pool.keepsAlive, call, close: () => pool.close() }, release };
@@ -52,15 +52,14 @@ class RecordingCall implements UpstreamCall {
   readonly reused = false;
   readonly answerStarted = false;
   readonly unprocessed = false;
-  readonly needsChunks: boolean;
+  readonly allWritten = false;
   readonly buffer = { lend: (_borrower: unknown, piece: Buffer): Buffer => piece };
   readonly #user: CallUser;
   readonly #record: (exchange: Exchange, line: RequestLine) => void;
   #isOver = false;
 
-  constructor(user: CallUser, needsChunks: boolean, record: (exchange: Exchange, line: RequestLine) => void) {
+  constructor(user: CallUser, record: (exchange: Exchange, line: RequestLine) => void) {
     this.#user = user;
-    this.needsChunks = needsChunks;
     this.#record = record;
   }
 
@@ -74,8 +73,6 @@ class RecordingCall implements UpstreamCall {
     return true;
   }
 
-  cork(): void {}
-  uncork(): void {}
   endBody(): void {}
   end(): void {}
   pause(): void {}

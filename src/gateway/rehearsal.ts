@@ -4,7 +4,7 @@ import type { RosterGeneration } from '../balance/roster.ts';
 import type { Config } from '../config/config.ts';
 import type { ClientCertificate } from '../exchange/client-certificate.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import { cellNames, Generation, type GenerationServices } from '../gateway.ts';
+import { Generation, type GenerationServices } from '../gateway.ts';
 import { CellNames } from '../lib/cell-names.ts';
 import type { Clock } from '../lib/clock.ts';
 import { withDeadline } from '../lib/deadline.ts';
@@ -25,6 +25,7 @@ import { PoolRegistry } from '../upstream/pool-registry.ts';
 import { MemoryConnection } from './memory-connection.ts';
 import { PolicyTrials } from './policy-trials.ts';
 import { RecordingPools, type SentHead } from './recording-pools.ts';
+import { cellNames } from './route-cells.ts';
 
 /** A request that nobody sends. */
 interface RehearsedRequest {

@@ -30,7 +30,7 @@ export class Admission {
       return 'too many connections from this address';
     }
     this.open.add(socket);
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.open.delete(socket);
       this.#total.add(-1);
       if (counted) this.#byKey.giveBack(place);

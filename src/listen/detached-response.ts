@@ -1,17 +1,19 @@
-import { ServerResponse, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { ServerResponse } from '../lib/node-http.ts';
 
 /**
  * The answer to a request whose socket Node has let go of, an upgrade or a CONNECT: what happens on that socket is
- * ours to hear, and ending it ours to do. It may become a tunnel, which takes the socket with `detachSocket`.
+ * ours to hear, and ending it ours to do. It may become a tunnel, which takes the socket with `detachSocket`: nothing
+ * of the answer stays with the socket then.
  */
 export class DetachedResponse extends ServerResponse {
   constructor(request: IncomingMessage, socket: Socket) {
     super(request);
     this.shouldKeepAlive = false;
     this.assignSocket(socket);
-    socket.on('error', () => socket.destroy());
-    socket.on('close', () => this.destroy());
+    socket.on('error', destroyThis);
+    socket.on('close', this.#onClose);
     socket.on('drain', this.#onDrain);
     socket.on('readable', this.#onReadable);
     socket.on('end', this.#onEnd);
@@ -19,11 +21,16 @@ export class DetachedResponse extends ServerResponse {
   }
 
   override detachSocket(socket: Socket): void {
+    socket.off('close', this.#onClose);
     socket.off('drain', this.#onDrain);
     socket.off('readable', this.#onReadable);
     socket.off('end', this.#onEnd);
     super.detachSocket(socket);
   }
+
+  readonly #onClose = (): void => {
+    this.destroy();
+  };
 
   readonly #onDrain = (): void => {
     this.emit('drain');
@@ -39,4 +46,9 @@ export class DetachedResponse extends ServerResponse {
   readonly #onEnd = (): void => {
     this.socket?.destroy();
   };
+}
+
+/** Stays with a socket whatever becomes of it, so it must not hold on to the answer. */
+function destroyThis(this: Socket): void {
+  this.destroy();
 }

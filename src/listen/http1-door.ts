@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { ERRORS, type ErrorCode } from '../exchange/errors.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { RequestHead } from '../exchange/request-head.ts';
+import { createServer } from '../lib/node-http.ts';
 import { problem } from '../respond/answer.ts';
 import { Http1Sink } from '../respond/http1-sink.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
@@ -67,7 +68,7 @@ export class Http1Door {
     this.#open.set(socket, facts);
     const turns = new Turns(socket, this.#services.handle);
     facts.turns = turns;
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.#open.delete(socket);
       turns.abandon();
     });
@@ -98,18 +99,21 @@ export class Http1Door {
 
   #onRequest(request: IncomingMessage, response: ServerResponse, expectContinue: boolean): void {
     const exchange = this.#exchange(request, response);
+    const facts = this.#facts.get(request.socket);
+    if (facts !== undefined) facts.response = response;
     exchange.expectContinue = expectContinue;
     const { head } = exchange;
     if (head.announcesBody) exchange.body = request;
     // Node loses what came in the same read behind an upgrade that is not to be: the client must not wait for its answer.
     if (this.#draining || (head.upgrade !== '' && head.connection.includes('upgrade'))) exchange.sink.closeAfter();
-    this.#facts.get(request.socket)?.turns?.take(exchange);
+    facts?.turns?.take(exchange);
   }
 
   /** An upgrade is a request like any other until the upstream has agreed to it; a CONNECT is one to be refused. */
   #onDetached(request: IncomingMessage, socket: Duplex, rest: Buffer, upgrades: boolean): void {
     if (this.#isBusy(request)) {
       // A CONNECT behind another request: its refusal would have to wait for an answer on a socket that Node has let go of.
+      this.#facts.get(socket)?.exchange?.sink.flush();
       socket.destroy();
       return;
     }
@@ -146,7 +150,6 @@ export class Http1Door {
     });
     exchange.sink = new Http1Sink(response, exchange);
     facts.exchange = exchange;
-    facts.response = response;
     exchange.slot = facts;
     return exchange;
   }
@@ -192,6 +195,7 @@ export class Http1Door {
     }
     // A client that goes away within its body has not sent a bad request.
     exchange.fail(error.code === LEFT ? 'client_closed' : code, error.code ?? error.message);
+    exchange.sink.flush();
     // Without the socket, the answer waits behind that of an earlier request, which must not be mixed with another one.
     if (exchange.sink.headSent || response.socket === null) socket.destroy();
     else exchange.bytesOut = this.#refuse(socket, code);

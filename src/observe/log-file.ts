@@ -1,5 +1,6 @@
 import { close, constants, fstat, ftruncate, open, write, writeSync, type Stats } from 'node:fs';
 import type { Clock } from '../lib/clock.ts';
+import { LastWait } from './last-wait.ts';
 import { LineQueue } from './line-queue.ts';
 import type { LogOutput, OnProblem } from './log-output.ts';
 
@@ -11,7 +12,6 @@ const FLAGS = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | cons
 const CHUNK_BYTES = { file: 262_144, other: 4096 };
 const FULL_RETRY_MS = 20;
 const BROKEN_RETRY_MS = 1000;
-const END_MS = 500;
 
 interface LogFileOptions {
   readonly file: string;
@@ -39,8 +39,7 @@ export class LogFile implements LogOutput {
   #stopRetry: (() => void) | null = null;
   #isPlanned = false;
   #isClosed = false;
-  /** Whoever waits for the last line; told when there is none, or none can be written. */
-  #onRest: () => void = () => undefined;
+  readonly #lastWait = new LastWait();
   #dropped = 0;
 
   constructor(options: LogFileOptions) {
@@ -82,13 +81,8 @@ export class LogFile implements LogOutput {
   }
 
   async end(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const stop = this.#options.clock.every(END_MS, () => this.#onRest());
-      this.#onRest = () => {
-        stop();
-        resolve();
-      };
-      // A last try, also where the next one would have been later.
+    await this.#lastWait.begin(this.#options.clock, () => {
+      // Also where the next try would have been later.
       this.#stopRetry?.();
       this.#stopRetry = null;
       this.#pump();
@@ -179,7 +173,7 @@ export class LogFile implements LogOutput {
 
   #tellRest(): void {
     const isEmpty = this.#rest === null && this.#queue.isEmpty;
-    if (!this.#isBusy && (this.#isBroken || isEmpty)) this.#onRest();
+    if (!this.#isBusy && (this.#isBroken || isEmpty)) this.#lastWait.over();
   }
 
   #onFault(error: Pick<NodeJS.ErrnoException, 'code' | 'message'>): void {

@@ -1,9 +1,9 @@
 import type { Clock } from '../lib/clock.ts';
+import { LastWait } from './last-wait.ts';
 import type { LogOutput, OnProblem } from './log-output.ts';
 import type { SyslogLink } from './syslog-link.ts';
 
 const RETRY_MS = 1000;
-const END_MS = 500;
 
 interface SyslogOutputOptions {
   readonly link: SyslogLink;
@@ -25,8 +25,7 @@ export class SyslogOutput implements LogOutput {
   #isPlanned = false;
   #isBroken = false;
   #isClosed = false;
-  /** Whoever waits for the last message; told when there is none, or none can be sent. */
-  #onRest: () => void = () => undefined;
+  readonly #lastWait = new LastWait();
   #stopRetry: (() => void) | null = null;
   #dropped = 0;
 
@@ -62,13 +61,8 @@ export class SyslogOutput implements LogOutput {
   }
 
   async end(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const stop = this.#options.clock.every(END_MS, () => this.#onRest());
-      this.#onRest = () => {
-        stop();
-        resolve();
-      };
-      // A last try, also where the next one would have been later.
+    await this.#lastWait.begin(this.#options.clock, () => {
+      // Also where the next try would have been later.
       this.#stopRetry?.();
       this.#stopRetry = null;
       this.#pump();
@@ -86,7 +80,7 @@ export class SyslogOutput implements LogOutput {
   }
 
   #tellRest(): void {
-    if (this.#sends === 0 && (this.#isBroken || this.#left === 0)) this.#onRest();
+    if (this.#sends === 0 && (this.#isBroken || this.#left === 0)) this.#lastWait.over();
   }
 
   get #left(): number {

@@ -1,10 +1,10 @@
-import { STATUS_CODES } from 'node:http';
 import type { ErrorPagesConfig, PageText } from '../config/policies/error-pages.ts';
 import type { AnswerHead } from '../exchange/answer-head.ts';
 import { decided } from '../exchange/decided.ts';
 import type { ErrorPage, ErrorPages } from '../exchange/error-pages.ts';
 import { ERRORS, type ErrorCode } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { STATUS_CODES } from '../lib/node-http.ts';
 import { decision } from '../observe/metrics/outcome.ts';
 import { prefersHtml } from '../respond/answer.ts';
 import { policy } from './policy.ts';

@@ -1,7 +1,9 @@
 import fastify, { type FastifyInstance, type FastifyRequest, type onRequestHookHandler } from 'fastify';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GatewayError } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { NO_SCHEMAS } from '../lib/no-schemas.ts';
+import { createServer } from '../lib/node-http.ts';
 import { answerError } from '../respond/answer.ts';
 import type { RequestPhase } from './policy.ts';
 
@@ -31,6 +33,7 @@ export class Pipeline {
       logger: false,
       exposeHeadRoutes: false,
       return503OnClosing: false,
+      schemaController: NO_SCHEMAS,
       // Fastify wants a server of its own; this one never listens. Requests come in through `routing`.
       serverFactory: () => createServer(),
     });

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { METHODS } from 'node:http';
 import type { ListenLimits } from '../config/config.ts';
 import { GatewayError } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
+import { METHODS } from '../lib/node-http.ts';
 import { parseHost } from './host.ts';
 import { canonicalPath } from './path.ts';
 import { parseRequestTarget } from './request-target.ts';

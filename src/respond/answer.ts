@@ -18,6 +18,8 @@ export function answer(exchange: Exchange, status: number, headers: readonly str
   const silent = !hasBody || exchange.method === 'HEAD' || body.length === 0;
   // Only now: with the head, policies may have put another one in place.
   exchange.sink.end(silent ? null : body, []);
+  // At once: what is refused is often given up in the same turn.
+  exchange.sink.flush();
   boundReading(exchange);
 }
 
@@ -54,7 +56,7 @@ export function answerError(exchange: Exchange, error: unknown, extraHeaders: re
 /** Nobody else watches an answer that is complete here, but waits in memory for its client. */
 function boundReading(exchange: Exchange): void {
   const { sink } = exchange;
-  if (sink.pending && !sink.closed) exchange.owner?.onUnread(exchange);
+  if (!sink.closed) exchange.owner?.onUnread(exchange);
 }
 
 /** The body of an error as JSON; also what a connection is told whose request could not even be read. */

@@ -2,19 +2,25 @@ import type { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
+import { writeAtEndOfTurn, type BatchedWriter } from '../lib/write-batch.ts';
 import type { Sink, SinkListener } from '../exchange/sink.ts';
 
 /** A client that sends nothing more for so long has seen that nobody wants it. */
 const LINGER_MS = 1000;
 
+/** A whole body of at most so many bytes is copied, to be one write with its head. */
+const JOINED_BYTES_MAX = 12 * 1024;
+
 /** An HTTP/1.x client. Framing towards it is `node:http`'s; what we add is when things are sent, and how they are cut. */
-export class Http1Sink implements Sink {
+export class Http1Sink implements Sink, BatchedWriter {
   headSent = false;
   closed = false;
   bytesOut = 0;
   readonly #response: ServerResponse;
   #flushed = false;
   #ended = false;
+  /** The whole body, which goes out with its head at the end of the turn. */
+  #waiting: string | null = null;
   /** The end of the body is the end of the connection: cutting must not look like an end. */
   #closeDelimited = false;
   /** Taken over by a tunnel: the socket is not ours any more. */
@@ -75,15 +81,25 @@ export class Http1Sink implements Sink {
     if (this.closed || this.#ended) return;
     this.#ended = true;
     if (rawTrailers.length > 0) this.#response.addTrailers(pairs(rawTrailers));
-    if (chunk === null) {
-      this.#response.end();
+    const length = chunk?.length ?? 0;
+    this.bytesOut += length;
+    if (this.#flushed || length > JOINED_BYTES_MAX || rawTrailers.length > 0) {
+      this.#response.end(chunk);
       return;
     }
-    this.bytesOut += chunk.length;
-    this.#response.end(chunk);
+    // Node joins a head with a string into one write, and with a buffer into two that it hands over together.
+    this.#waiting = chunk?.toString('latin1') ?? '';
+    writeAtEndOfTurn(this);
+  }
+
+  writeBatched(): void {
+    const body = this.#waiting;
+    this.#waiting = null;
+    if (body !== null && !this.closed) this.#response.end(body, 'latin1');
   }
 
   flush(): void {
+    this.writeBatched();
     if (this.#flushed || this.closed || this.#ended || !this.headSent) return;
     this.#flushed = true;
     this.#response.flushHeaders();
@@ -99,6 +115,8 @@ export class Http1Sink implements Sink {
   }
 
   closeAfter(unread = false): void {
+    // What the head has promised is kept: the client may have sent its next request already.
+    if (this.headSent) return;
     this.#response.shouldKeepAlive = false;
     const { socket } = this.#response;
     if (unread && socket !== null) lingerAtEnd(socket);

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { obstacleOf } from '../config/certificate-prospects.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { ChallengeAnswers } from './acme/challenge-board.ts';
-import { openBackend } from './acme-backend.ts';
-import { AcmeKeeper } from './acme-keeper.ts';
-import { CertificateSetup, type CertificateConfig } from './certificate-setup.ts';
+import type { openBackend } from './acme-backend.ts';
+import type { AcmeKeeper } from './acme-keeper.ts';
+import type { CertificateConfig, CertificateSetup } from './certificate-setup.ts';
 import type { CertificateStatus } from './keeper-status.ts';
 import type { ManagedCertificate } from './managed-certificate.ts';
 import type { TlsLogger, TlsMaterial } from './material.ts';
@@ -76,10 +76,12 @@ export class CertificateKeeper {
    */
   async prepare(config: CertificateConfig): Promise<PreparedCertificates> {
     if (config.listen.https.length === 0) return { material: null, setup: null, onDemand: null };
+    // Loaded by those who have HTTPS, and what is about ACME by those who have that.
+    const { CertificateSetup: Setup } = await import('./certificate-setup.ts');
     const former = this.#inForce.setup?.acme ?? null;
     const acme = await this.#acmeFor(config);
     try {
-      const setup = await CertificateSetup.open(config, acme, this.#services);
+      const setup = await Setup.open(config, acme, this.#services);
       const onDemand = acme !== null && acme === former ? this.#inForce.onDemand : this.#onDemandOf(config);
       if (onDemand !== null) await setup.recallOnDemand((name) => onDemand.mayBeAllowed(name), this.#inForce.setup);
       await setup.refresh(former === acme ? null : former);
@@ -147,8 +149,9 @@ export class CertificateKeeper {
     const before = this.#inForce.setup;
     const { storeDir, redisUrl } = before?.config.tls ?? {};
     if (before?.acme && storeDir === tls.storeDir && redisUrl === tls.redisUrl && isDeepStrictEqual(before.acme.backend.acme, acme)) return before.acme;
-    const open = this.#services.openBackend ?? openBackend;
-    return new AcmeKeeper(await open(acme, tls, this.#services), {
+    const open = this.#services.openBackend ?? (await import('./acme-backend.ts')).openBackend;
+    const { AcmeKeeper: Keeper } = await import('./acme-keeper.ts');
+    return new Keeper(await open(acme, tls, this.#services), {
       ...this.#services,
       mayOrder: async (certificate) => this.#mayOrder(certificate),
       onChange: () => this.#refresh(),

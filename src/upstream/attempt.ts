@@ -193,7 +193,7 @@ export class Attempt implements CallUser, BodyListener {
       this.#owner.wait(this, 'head');
       return;
     }
-    this.#pump = new RequestBodyPump(body, this.call, this.call.needsChunks && exchange.head.contentLength === -1, this);
+    this.#pump = new RequestBodyPump(body, this.call, this);
     if (exchange.expectContinue && !body.requested) this.#owner.wait(this, 'continue');
     else this.#startBody(this.#pump);
   }

@@ -7,6 +7,7 @@ import type { Member } from './member.ts';
 import { authorityOf } from './client-fields.ts';
 import type { RequestLine } from './request-writer.ts';
 import type { FailureKind } from './retry-rule.ts';
+import type { RouteSeats } from './route-seats.ts';
 
 /**
  * The attempts of one request that are in work: the one it depends on, and a hedge beside it until one of
@@ -82,6 +83,11 @@ export class Attempts {
     }
   }
 
+  /** What the end of a tunnel has to call, in place of `leave`. It may be held for days, and holds on to no more than it needs. */
+  tunnelEnd(attempt: Attempt, seats: RouteSeats): () => void {
+    return tunnelEnd(attempt, this.#exchange, this.#plan, seats);
+  }
+
   /** An attempt is over; its member has a place again. */
   leave(attempt: Attempt): void {
     if (attempt === this.primary) this.primary = null;
@@ -137,6 +143,17 @@ export class Attempts {
     const start = { member: member.key, host: name, port, secure, isH2: this.#plan.upstream.isH2, path, startMs };
     return { path, host, keepAlive: member.pool.keepsAlive, trace: exchange.trace?.begin(start) ?? null };
   }
+}
+
+function tunnelEnd(attempt: Attempt, { startedMs }: Exchange, { upstream, clock }: ForwardPlan, seats: RouteSeats): () => void {
+  const { member } = attempt;
+  const trace = recorded(attempt);
+  return () => {
+    trace?.ended(clock.monotonicMs() - startedMs);
+    upstream.freePlace(member);
+    upstream.callHeld();
+    seats.free();
+  };
 }
 
 /** Null where nobody wants to know when things happen: then no clock is read for it. */

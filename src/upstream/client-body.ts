@@ -21,6 +21,8 @@ const LEFT: BodyFault = { code: 'client_closed', detail: 'the client closed the 
 export interface BodyConsumer {
   /** @returns false: no more until {@link ClientBody.resume}. */
   onChunk(chunk: Buffer): boolean;
+  /** It holds nothing of what it was given. */
+  readonly empty: boolean;
   onBodyEnd(): void;
   /** The body will not be whole. */
   onBodyBroken(fault: BodyFault): void;
@@ -109,10 +111,10 @@ export class ClientBody {
 
   #onData(chunk: Buffer): void {
     this.#exchange.bytesIn += chunk.length;
-    garbage.add(chunk.length);
     if (this.#exchange.bytesIn > this.#bytesMax) {
       if (this.#fault === null) decided(this.#exchange, TOO_LARGE);
       this.#onBroken({ code: 'body_too_large', detail: `more than ${this.#bytesMax} bytes` });
+      garbage.add(chunk.length);
       return;
     }
     this.#begun = true;
@@ -121,7 +123,11 @@ export class ClientBody {
       if (this.#keptBytesLeft >= 0) this.#kept.push(chunk);
       else this.#kept = null;
     }
-    if (this.#consumer?.onChunk(chunk) === false) this.#stream.pause();
+    const consumer = this.#consumer;
+    if (consumer?.onChunk(chunk) === false) this.#stream.pause();
+    // Of HTTP/2 it may be the memory that its session reads into.
+    if (this.#kept === null && this.#exchange.protocol !== 'HTTP/2' && (consumer === null || consumer.empty)) garbage.free(chunk);
+    else garbage.add(chunk.length);
   }
 
   #onEnd(): void {

@@ -4,6 +4,7 @@ import type { Exchange } from '../exchange/exchange.ts';
 import { Watched } from '../lib/deadlines.ts';
 import { dial, isTlsError, type DialPlan } from './dial.ts';
 import { ReadBuffer } from './read-buffer.ts';
+import { RequestOutput } from './request-output.ts';
 import { requestHead, type RequestLine } from './request-writer.ts';
 import type { ResponseHead } from './response-head.ts';
 import { ResponseParser, type ResponseHandler } from './response-parser.ts';
@@ -19,8 +20,8 @@ interface ConnectionHome {
 
 /** One TCP or TLS connection to a target that speaks HTTP/1.1. While it is idle, its deadline is the idle time-out of the pool. */
 export class UpstreamConnection extends Watched implements UpstreamCall, ResponseHandler {
-  readonly needsChunks = true;
-  readonly unprocessed = false;
+  /** Closed before anything of the request was on its way. */
+  unprocessed = false;
   readonly openedMs: number;
   readonly buffer = new ReadBuffer();
   /** Answers received; above 0 the connection is old, and the upstream may be closing it this very moment. */
@@ -29,9 +30,9 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   #user: CallUser | null;
   #keepAlive = false;
   #paused = false;
-  #failed = false;
   readonly #parser = new ResponseParser(this);
   readonly #socket: Socket;
+  readonly #output: RequestOutput;
   readonly #home: ConnectionHome;
 
   constructor(plan: DialPlan, nowMs: number, user: CallUser, home: ConnectionHome) {
@@ -39,11 +40,9 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
     this.openedMs = nowMs;
     this.#user = user;
     this.#home = home;
-    const socket = dial(plan, 'http/1.1', {
-      buffer: () => this.buffer.next(),
-      callback: (bytes, buffer) => this.#onRead(buffer as Buffer, bytes),
-    });
+    const socket = dial(plan, 'http/1.1', { buffer: () => this.buffer.next(), callback: (bytes, buffer) => this.#onRead(buffer as Buffer, bytes) });
     this.#socket = socket;
+    this.#output = new RequestOutput(socket);
     socket.once(plan.secureContext !== null ? 'secureConnect' : 'connect', () => this.#onConnected());
     socket.on('drain', () => this.#user?.onWritable());
     socket.on('end', () => this.#onEnd());
@@ -63,13 +62,17 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
     return this.served > 0;
   }
 
+  get allWritten(): boolean {
+    return this.#socket.writableLength === 0;
+  }
+
   get answerStarted(): boolean {
     return this.#parser.started;
   }
 
   /** The last answer was complete and allows another one after it on this connection. */
   get reusable(): boolean {
-    return this.#keepAlive && this.#parser.complete && this.#state === 'http' && !this.#failed;
+    return this.#keepAlive && !this.#output.waits && this.#parser.complete && this.#state === 'http';
   }
 
   /** Starts a request on a connection that rested in the pool. */
@@ -80,7 +83,6 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
 
   handOver(user: CallUser): void {
     this.#user = user;
-    this.buffer.shrink();
   }
 
   /** Ends the use of a connection that is to be kept: from now on a byte or an end closes it. */
@@ -94,7 +96,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
 
   send(exchange: Exchange, line: RequestLine): void {
     this.begin(exchange.method, exchange.upgrade !== '');
-    this.write(requestHead(exchange, line));
+    this.#output.head(requestHead(exchange, line), exchange.body !== null && exchange.head.contentLength === -1);
   }
 
   /** Expects the answer to `method`. */
@@ -103,19 +105,13 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
     this.#parser.begin(method, upgrade);
   }
 
-  write(chunk: Buffer | string): boolean {
-    return typeof chunk === 'string' ? this.#socket.write(chunk, 'latin1') : this.#socket.write(chunk);
+  write(chunk: Buffer): boolean {
+    return this.#output.write(chunk);
   }
 
-  cork(): void {
-    this.#socket.cork();
+  endBody(): void {
+    this.#output.endBody();
   }
-
-  uncork(): void {
-    this.#socket.uncork();
-  }
-
-  endBody(): void {}
 
   end(): void {
     this.#socket.end();
@@ -138,6 +134,8 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   destroy(): void {
     this.#user = null;
     this.#parser.stop();
+    this.unprocessed ||= this.#output.waits;
+    this.#output.drop();
     this.#socket.destroy();
     this.#onClosed();
   }
@@ -154,6 +152,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   onHead(head: ResponseHead): void {
     this.#keepAlive = head.keepAlive;
     if (head.upgrade) this.#state = 'tunnel';
+    if (head.upgrade || head.eventStream) this.buffer.share();
     this.#user?.onHead(head);
   }
 
@@ -170,8 +169,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   }
 
   #onConnected(): void {
-    if (this.#state !== 'connecting') return;
-    this.#state = 'http';
+    if (this.#state === 'connecting') this.#state = 'http';
     this.#user?.onConnected();
   }
 
@@ -200,6 +198,8 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   }
 
   #readAnswer(buffer: Buffer, bytes: number): void {
+    // The upstream closes a connection that rested, with a 408 perhaps: it is no answer to what was not sent yet.
+    if (this.reused && this.#output.waits) return this.#fail('upstream_reset', 'closed before the request was sent');
     const used = this.#parser.execute(buffer, 0, bytes);
     if (used === -1) {
       this.#fail('upstream_bad_response', this.#parser.fault ?? 'not valid HTTP');
@@ -231,9 +231,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   }
 
   #fail(code: ErrorCode, detail: string): void {
-    this.#failed = true;
     const user = this.#user;
-    this.#user = null;
     this.destroy();
     user?.onFailure(code, detail);
   }

@@ -121,13 +121,10 @@ export class Forwarding extends Watched implements AttemptOwner, Answerer, Searc
   onUpgraded(attempt: Attempt, head: ResponseHead): void {
     const { deadlines, clock, tunnelHost, tunnelIdleMs } = this.#plan;
     this.#answeredBy(attempt, head.status);
-    const onEnd = (): void => {
-      this.#attempts.leave(attempt);
-      this.#seats.free();
-    };
+    const onEnd = this.#attempts.tunnelEnd(attempt, this.#seats);
     const options = { deadlines, clock, host: tunnelHost, idleMs: tunnelIdleMs, extraHeaders: this.extraHeaders(attempt), onEnd };
-    const tunnel = Tunnel.start(this.exchange, attempt.call, head, options);
-    if (tunnel === null) return;
+    if (Tunnel.start(this.exchange, attempt.call, head, options) === null) return;
+    this.#attempts.primary = null;
     this.#over = true;
     deadlines.remove(this);
   }

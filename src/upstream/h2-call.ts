@@ -5,7 +5,8 @@ import type { Exchange } from '../exchange/exchange.ts';
 import { h2RequestHead } from './h2-request.ts';
 import { h2ResponseHead, switchingHead } from './h2-response.ts';
 import type { H2Session, SessionUser } from './h2-session.ts';
-import { copyIfWasteful, type Borrower } from './read-buffer.ts';
+import type { Borrower } from './memory-ring.ts';
+import { copyIfWasteful } from './read-buffer.ts';
 import type { RequestLine } from './request-writer.ts';
 import { RESPONSE_LIMITS } from './response-parser.ts';
 import type { CallUser, UpstreamCall } from './upstream-call.ts';
@@ -18,7 +19,8 @@ const BUFFER = { lend: (borrower: Borrower, piece: Buffer): Buffer => copyIfWast
 
 /** One request and its answer on a stream of an HTTP/2 session. */
 export class H2Call implements UpstreamCall, SessionUser {
-  readonly needsChunks = false;
+  /** The session splits what it is given into frames in its own time. */
+  readonly allWritten = false;
   readonly buffer = BUFFER;
   answerStarted = false;
   unprocessed = false;
@@ -88,14 +90,6 @@ export class H2Call implements UpstreamCall, SessionUser {
   write(chunk: Buffer | string): boolean {
     const stream = this.#stream;
     return stream === null || stream.destroyed || stream.writableEnded || stream.write(chunk);
-  }
-
-  cork(): void {
-    this.#stream?.cork();
-  }
-
-  uncork(): void {
-    this.#stream?.uncork();
   }
 
   endBody(): void {

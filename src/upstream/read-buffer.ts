@@ -1,14 +1,20 @@
+import { MemoryRing, NOBODY, type Borrower } from './memory-ring.ts';
+
+/** A tunnel, or an event stream, is silent enough to share a buffer once so many reads in turn had no more than this. */
+const QUIET_BYTES = 4 * 1024;
+const QUIET_READS = 16;
 const SMALL_BYTES = 16 * 1024;
 const LARGE_BYTES = 64 * 1024;
 const GROWTH = 4;
 /** How many times its own size a piece may keep from being used again. */
 const WASTE_MAX = 4;
 
-/** Whoever was given a part of the buffer. */
-export interface Borrower {
-  /** Still holds bytes of what it was given. */
-  readonly pending: boolean;
-}
+/** What connections give back, for the next: in one worker at most 1 MiB of small memory and 2 MiB of large. */
+const small = new MemoryRing(SMALL_BYTES, 64);
+const large = new MemoryRing(LARGE_BYTES, 32);
+
+/** Where silent connections read, one after the other. What they give away is always a copy: the next read may be another's. */
+const shared = Buffer.allocUnsafeSlow(LARGE_BYTES);
 
 /**
  * The memory one upstream connection reads into, used again for every read. A new buffer for each read
@@ -19,14 +25,19 @@ export class ReadBuffer {
   #buffer: Buffer | null = null;
   #wantedBytes = SMALL_BYTES;
   #borrower: Borrower | null = null;
+  /** Whom the last memory that did not come back was left to. */
+  #debtor: Borrower | null = null;
+  #mayShare = false;
+  #quietReads = 0;
 
   /** The memory for the next read: another one where a client still holds bytes of the last. */
   next(): Buffer {
-    const lent = this.#borrower !== null && this.#borrower.pending;
-    this.#borrower = null;
-    if (this.#buffer === null || lent || this.#buffer.length !== this.#wantedBytes) {
-      this.#buffer = Buffer.allocUnsafeSlow(this.#wantedBytes);
-    }
+    if (this.#quietReads >= QUIET_READS) return this.#share();
+    const buffer = this.#buffer;
+    const holder = this.#holder();
+    if (buffer !== null && buffer !== shared && holder === NOBODY && buffer.length === this.#wantedBytes) return buffer;
+    this.#giveUp(holder);
+    this.#buffer = ringOf(this.#wantedBytes).take();
     return this.#buffer;
   }
 
@@ -35,6 +46,9 @@ export class ReadBuffer {
    * it, it is a copy: else a client that does not read would hold a whole buffer for every small message.
    */
   lend(borrower: Borrower, piece: Buffer): Buffer {
+    if (this.#buffer === shared) return Buffer.from(piece);
+    // Once it has been given this piece, nobody could tell that what it had before is free.
+    if (this.#debtor === borrower && !borrower.pending) this.#settle(borrower);
     const held = copyIfWasteful(borrower, piece);
     if (held === piece) this.#borrower = borrower;
     return held;
@@ -43,11 +57,53 @@ export class ReadBuffer {
   /** Notes how much of the buffer a read used. */
   filled(bytes: number): void {
     if (bytes === this.#wantedBytes && bytes < LARGE_BYTES) this.#wantedBytes = bytes * GROWTH;
+    if (this.#mayShare) this.#quietReads = bytes > QUIET_BYTES ? 0 : this.#quietReads + 1;
   }
 
   shrink(): void {
     this.#wantedBytes = SMALL_BYTES;
+    this.#mayShare = false;
+    this.#quietReads = 0;
   }
+
+  /** From now on it may be silent for long: it holds memory only while reads need it. */
+  share(): void {
+    this.#wantedBytes = SMALL_BYTES;
+    this.#mayShare = true;
+    this.#quietReads = QUIET_READS;
+  }
+
+  #share(): Buffer {
+    if (this.#buffer === shared) return shared;
+    this.#giveUp(this.#holder());
+    this.#wantedBytes = SMALL_BYTES;
+    this.#buffer = shared;
+    return shared;
+  }
+
+  /** Whoever still holds bytes of the last read. */
+  #holder(): Borrower {
+    const borrower = this.#borrower;
+    this.#borrower = null;
+    return borrower !== null && borrower.pending ? borrower : NOBODY;
+  }
+
+  #giveUp(holder: Borrower): void {
+    const buffer = this.#buffer;
+    if (buffer === null || buffer === shared) return;
+    ringOf(buffer.length).give(buffer, holder);
+    if (holder !== NOBODY) this.#debtor = holder;
+  }
+
+  #settle(borrower: Borrower): void {
+    this.#debtor = null;
+    small.free(borrower);
+    large.free(borrower);
+  }
+}
+
+function ringOf(bytes: number): MemoryRing {
+  return bytes === SMALL_BYTES ? small : large;
 }
 
 /** `piece` as `borrower` may hold it: a copy where it is small in its buffer and others wait before it. */

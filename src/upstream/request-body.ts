@@ -10,23 +10,22 @@ export interface BodyListener {
   onBodyBroken(fault: BodyFault): void;
 }
 
-const LAST_CHUNK = '0\r\n\r\n';
-
 /** Carries a request's body to one upstream, as fast as the slower of the two and holding no more than one chunk. */
 export class RequestBodyPump implements BodyConsumer {
   started = false;
   finished = false;
   readonly #body: ClientBody;
   readonly #call: UpstreamCall;
-  readonly #chunked: boolean;
   readonly #listener: BodyListener;
 
-  /** @param chunked the length is unknown: the body is sent in chunks (RFC 9112 §7.1). */
-  constructor(body: ClientBody, call: UpstreamCall, chunked: boolean, listener: BodyListener) {
+  constructor(body: ClientBody, call: UpstreamCall, listener: BodyListener) {
     this.#body = body;
     this.#call = call;
-    this.#chunked = chunked;
     this.#listener = listener;
+  }
+
+  get empty(): boolean {
+    return this.#call.allWritten;
   }
 
   start(): void {
@@ -45,30 +44,18 @@ export class RequestBodyPump implements BodyConsumer {
   }
 
   onChunk(chunk: Buffer): boolean {
-    const ok = this.#chunked ? this.#writeChunk(chunk) : this.#call.write(chunk);
+    const ok = this.#call.write(chunk);
     this.#listener.onBodyProgress(!ok);
     return ok;
   }
 
   onBodyEnd(): void {
     this.finished = true;
-    if (this.#chunked) this.#call.write(LAST_CHUNK);
     this.#call.endBody();
     this.#listener.onBodySent();
   }
 
   onBodyBroken(fault: BodyFault): void {
     this.#listener.onBodyBroken(fault);
-  }
-
-  #writeChunk(chunk: Buffer): boolean {
-    if (chunk.length === 0) return true;
-    const call = this.#call;
-    call.cork();
-    call.write(`${chunk.length.toString(16)}\r\n`);
-    call.write(chunk);
-    const ok = call.write('\r\n');
-    call.uncork();
-    return ok;
   }
 }

@@ -4,7 +4,7 @@ import type { Exchange } from '../exchange/exchange.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Watched, type Deadlines } from '../lib/deadlines.ts';
 import { endToEndHeaders } from '../respond/response-headers.ts';
-import type { Borrower } from './read-buffer.ts';
+import type { Borrower } from './memory-ring.ts';
 import type { ResponseHead } from './response-head.ts';
 import type { CallUser, UpstreamCall } from './upstream-call.ts';
 import { encodeClose, FrameBoundary } from './websocket-frames.ts';

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
-import type { Borrower } from './read-buffer.ts';
+import type { Borrower } from './memory-ring.ts';
 import type { RequestLine } from './request-writer.ts';
 import type { ResponseHandler } from './response-parser.ts';
 
@@ -33,17 +33,15 @@ export interface UpstreamCall {
   readonly answerStarted: boolean;
   /** The upstream said that it has done nothing with the request (RFC 9113 §8.7). */
   readonly unprocessed: boolean;
-  /** A body of unknown length needs chunks to have an end (RFC 9112 §7.1). */
-  readonly needsChunks: boolean;
+  /** Nothing that was given to `write` is in our memory any more. */
+  readonly allWritten: boolean;
   /** Says in what form a piece of the answer may be held after the read. */
   readonly buffer: { lend(borrower: Borrower, piece: Buffer): Buffer };
 
   /** Sends the head of the request, and its end where it has no body. */
   send(exchange: Exchange, line: RequestLine): void;
   /** @returns false: wait for `onWritable` before the next one. */
-  write(chunk: Buffer | string): boolean;
-  cork(): void;
-  uncork(): void;
+  write(chunk: Buffer): boolean;
   /** The whole body has been written. */
   endBody(): void;
   /** Ends our direction; tunnels only. */

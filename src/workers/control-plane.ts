@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createAdminServer, type AdminServer } from '../admin/admin-server.ts';
+import type { AdminServer } from '../admin/admin-server.ts';
 import type { GenerationVerdict } from '../admin/generation-history.ts';
 import type { AdminStatus, ReloadResult } from '../admin/services.ts';
 import type { Config } from '../config/config.ts';
@@ -88,17 +88,18 @@ export class ControlPlane {
     this.#root = root;
     this.#certificates = certificates;
     this.#options = options;
-    this.#startedMs = options.clock.monotonicMs();
+    const { clock, logger } = options;
+    this.#startedMs = clock.monotonicMs();
     this.#secret = options.secret ?? randomBytes(32);
     const shared = shareSockets(options.inherited, config.listen, config.workers);
     let descriptor = shared.admin;
     this.#admin = new AdminKeeper(async (address) => {
-      const started = createAdminServer({ address, services: this.#desk, logger: options.logger, token: options.adminToken, descriptor });
+      const { createAdminServer } = await import('../admin/admin-server.ts');
+      const inherited = { descriptor };
       descriptor = null;
-      return started;
+      return createAdminServer({ address, services: this.#desk, logger, token: options.adminToken, ...inherited });
     });
-    closeStrays(shared.strays, options.logger);
-    const { clock, logger } = options;
+    closeStrays(shared.strays, logger);
     const slots = createSlotMemory(config.workers, clock.now());
     this.#fleet = new Fleet({
       memory: slots, clock, logger,
@@ -117,8 +118,7 @@ export class ControlPlane {
     this.#readiness = new Readiness({ clock, isServing: () => this.#state === 'ready', fleet: this.#fleet, certificates });
     const isReady = (): boolean => this.#readiness.isReady;
     this.#metrics = new MetricsCollector({
-      clock, version: options.version, crew: this.#crew, fleet: this.#fleet,
-      plan: () => this.#current, isReady, certificates: () => certificates.status(),
+      clock, version: options.version, crew: this.#crew, fleet: this.#fleet, plan: () => this.#current, isReady, certificates: () => certificates.status(),
     });
     this.#desk = new AdminDesk({
       clock, logger, crew: this.#crew, metrics: this.#metrics, certificates, plane: this, isReady, root: () => this.#root,

@@ -3,7 +3,7 @@ import type { ReloadResult } from '../admin/services.ts';
 import type { Fleet } from '../balance/fleet.ts';
 import type { Clock } from '../lib/clock.ts';
 import { withDeadline } from '../lib/deadline.ts';
-import { MetricsWriter, type Exposition } from '../observe/metrics/exposition.ts';
+import type { MetricsWriter, Exposition } from '../observe/metrics/exposition.ts';
 import { MetricsHub, targetKey } from '../observe/metrics/metrics-hub.ts';
 import type { Sample } from '../observe/metrics/sample.ts';
 import type { CertificateStatus } from '../tls/keeper-status.ts';
@@ -29,6 +29,8 @@ interface CollectorOptions {
   readonly plan: () => GenerationPlan;
   readonly isReady: () => boolean;
   readonly certificates: () => readonly CertificateStatus[];
+  /** Default: the library is loaded. */
+  readonly loadWriter?: () => Promise<MetricsWriter>;
 }
 
 /** Gathers what workers have counted, once a second and for every answer, and adds what the control plane knows. */
@@ -37,7 +39,8 @@ export class MetricsCollector {
   /** How routes were doing in the last hour, for people. */
   readonly traffic: TrafficHistory;
   readonly #options: CollectorOptions;
-  readonly #writer = new MetricsWriter();
+  /** Loaded when somebody asks first: it brings a library, and many a gateway is never asked. */
+  #writer: Promise<MetricsWriter> | null = null;
   readonly #targets = new TargetCounts();
   /** Questions without an answer yet: nobody is asked twice. */
   readonly #asked = new Map<Member, Promise<void>>();
@@ -57,7 +60,18 @@ export class MetricsCollector {
   /** Resolves within a second. @param accept header of the request. */
   async answer(accept: string): Promise<Exposition> {
     await withDeadline(this.#options.clock, ANSWER_WAIT_MS, this.#collect()).catch(() => undefined);
-    return this.#writer.write(this.samples(), accept);
+    const writer = await this.#loaded();
+    return writer.write(this.samples(), accept);
+  }
+
+  /** Where it could not be loaded, as without a descriptor to spare, the next question tries again. */
+  async #loaded(): Promise<MetricsWriter> {
+    try {
+      return await (this.#writer ??= (this.#options.loadWriter ?? loadWriter)());
+    } catch (error) {
+      this.#writer = null;
+      throw error;
+    }
   }
 
   /** Every series as it is known now. */
@@ -180,4 +194,9 @@ export class MetricsCollector {
       sampleOf('reloadDuration', lastMs / 1000),
     ];
   }
+}
+
+async function loadWriter(): Promise<MetricsWriter> {
+  const { MetricsWriter: Writer } = await import('../observe/metrics/exposition.ts');
+  return new Writer();
 }

@@ -1,6 +1,6 @@
 import type { Fleet } from '../balance/fleet.ts';
 import type { Config } from '../config/config.ts';
-import { cellNames } from '../gateway.ts';
+import { cellNames } from '../gateway/route-cells.ts';
 import type { CellNames } from '../lib/cell-names.ts';
 import type { TlsMaterial } from '../tls/material.ts';
 import { CONNECTIONS_CELL, type GenerationPlan } from './messages.ts';

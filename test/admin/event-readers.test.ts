@@ -1,30 +1,17 @@
-import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
 import { EventReaders, eventText } from '../../src/admin/event-readers.ts';
-import { portOf } from '../helpers/handshake.ts';
-import { RawClient } from '../helpers/raw-client.ts';
 import { eventually } from '../helpers/wait-for.ts';
+import { startEventServer } from './event-server.ts';
 
 async function start(t: Test, readers: EventReaders) {
   const responses: ServerResponse[] = [];
   const gone: number[] = [];
-  const server = createServer((_request, response) => {
+  const connect = await startEventServer(t, (response) => {
     const number = responses.push(response);
     readers.add(response, () => gone.push(number));
     readers.begin(response, ':\n\n');
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  const connect = async (): Promise<RawClient> => {
-    const client = await RawClient.connect({ port: portOf(server) });
-    t.teardown(() => client.destroy());
-    await client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n').readUntil(':\n\n');
-    return client;
-  };
   return { responses, gone, connect };
 }
 

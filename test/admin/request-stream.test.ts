@@ -1,11 +1,8 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
 import t, { type Test } from 'tap';
 import { RequestStream } from '../../src/admin/request-stream.ts';
 import type { RequestFilter } from '../../src/observe/recent-request.ts';
-import { portOf } from '../helpers/handshake.ts';
-import { RawClient } from '../helpers/raw-client.ts';
 import { eventually } from '../helpers/wait-for.ts';
+import { startEventServer } from './event-server.ts';
 import { SampleStatus } from './sample-status.ts';
 
 const ANY: RequestFilter = { route: null, status: null, code: null, slowMs: null, client: null };
@@ -13,18 +10,7 @@ const ANY: RequestFilter = { route: null, status: null, code: null, slowMs: null
 async function start(t: Test) {
   const services = new SampleStatus();
   const stream = new RequestStream(services);
-  const server = createServer((_request, response) => stream.add(response, ANY)).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const connect = async (): Promise<RawClient> => {
-    const client = await RawClient.connect({ port: portOf(server) });
-    t.teardown(() => client.destroy());
-    await client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n').readUntil(':\n\n');
-    return client;
-  };
+  const connect = await startEventServer(t, (response) => stream.add(response, ANY));
   return { services, stream, connect };
 }
 

@@ -2,6 +2,8 @@ import type { Case } from './cases/case.ts';
 import type { Done } from './load/loads.ts';
 import type { Proxy } from './proxies.ts';
 import type { Settings } from './settings.ts';
+import { median } from './statistics.ts';
+import type { WarmUp } from './warm-up.ts';
 
 /** Figures of one proxy in one case, each the middle of all rounds. */
 export interface Figure {
@@ -22,31 +24,25 @@ interface Round {
   readonly failed: number;
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? Number.NaN) : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
-}
-
 /** Rounds in which each has its turn, in an order that is turned round each time: what else the machine does hits all. */
-export async function measureCase(test: Case, proxies: readonly Proxy[], directPort: number | null, settings: Settings): Promise<Figure[]> {
-  const names = [...proxies.map(({ peer }) => peer.name), ...(directPort === null ? [] : ['direct'])];
-  const rounds = new Map(names.map((name) => [name, [] as Round[]]));
-  const turn = async (name: string, seconds: number): Promise<Round> => {
-    const proxy = proxies.find(({ peer }) => peer.name === name) ?? null;
-    const aim = { port: proxy?.port ?? directPort ?? 0, tls: test.setup.name === 'tls', path: test.path, seconds };
-    const before = proxy?.process.use();
-    const { count, failed, seconds: took } = await test.load(aim).catch(brokenOff);
-    const after = proxy?.process.use();
-    const cpuUs = before === undefined || after === undefined || count === 0 ? null : ((after.cpuMs - before.cpuMs) * 1000) / count;
-    return { cpuUs, failed, perSecond: count / took };
-  };
-  for (const name of names) await turn(name, settings.quick ? 1 : 2);
+export async function measureCase(test: Case, proxies: readonly Proxy[], directPort: number | null, warmUp: WarmUp, settings: Settings): Promise<Figure[]> {
+  for (const proxy of proxies) await warmUp.run(proxy, test.code, async (seconds) => (await turn(test, proxy, proxy.port, seconds)).cpuUs);
+  const aims = [...proxies.map((proxy) => ({ name: proxy.peer.name, proxy, port: proxy.port })), ...(directPort === null ? [] : [{ name: 'direct', proxy: null, port: directPort }])];
+  const rounds = new Map(aims.map(({ name }) => [name, [] as Round[]]));
   for (let number = 0; number < settings.rounds; number += 1) {
-    for (const name of number % 2 === 0 ? names : names.toReversed()) rounds.get(name)?.push(await turn(name, settings.seconds));
+    for (const { name, proxy, port } of number % 2 === 0 ? aims : aims.toReversed()) rounds.get(name)?.push(await turn(test, proxy, port, settings.seconds));
   }
   const base = rounds.get('nginx');
-  return names.map((name) => figureOf(name, rounds.get(name) ?? [], base));
+  return aims.map(({ name }) => figureOf(name, rounds.get(name) ?? [], base));
+}
+
+/** @param proxy whose processor time is counted; null for the direct path. */
+async function turn(test: Case, proxy: Proxy | null, port: number, seconds: number): Promise<Round> {
+  const before = proxy?.process.use();
+  const { count, failed, seconds: took } = await test.load({ port, tls: test.setup.name === 'tls', path: test.path, seconds }).catch(brokenOff);
+  const after = proxy?.process.use();
+  const cpuUs = before === undefined || after === undefined || count === 0 ? null : ((after.cpuMs - before.cpuMs) * 1000) / count;
+  return { cpuUs, failed, perSecond: count / took };
 }
 
 /** One proxy that cannot do the work must not cost the figures of the others. */

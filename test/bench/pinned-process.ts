@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { commandPath } from '../helpers/service.ts';
+import { endTree, owned, pidsOf } from './children.ts';
 
 /** What is measured has a core of its own; whatever loads it shares the other one. */
 const PROXY_CORE = 0;
@@ -12,16 +13,22 @@ const OTHER_CORE = 1;
 /** Of /proc/PID/stat; the same on every Linux that we know of. */
 const TICKS_PER_SECOND = 100;
 
-/** Whether `taskset` is there and has two cores to choose from. */
-export function canPin(): boolean {
-  return commandPath('taskset') !== null && availableParallelism() > 1;
+/** Whether `taskset` is there and has two cores to choose from; asked before this process is pinned itself. */
+export const canPin = commandPath('taskset') !== null && availableParallelism() > 1;
+
+/** This process leaves the core of the proxies too. */
+export function pinSelf(): void {
+  if (canPin) execFileSync('taskset', ['-apc', String(OTHER_CORE), String(process.pid)], { stdio: 'ignore' });
 }
 
 /** The command line that runs `program` on the core of proxies, or on the other one. */
 export function pinned(program: string, args: readonly string[], isProxy: boolean): readonly [program: string, args: readonly string[]] {
-  if (!canPin()) return [program, args];
+  if (!canPin) return [program, args];
   return ['taskset', ['-c', String(isProxy ? PROXY_CORE : OTHER_CORE), program, ...args]];
 }
+
+/** Without what would make Node.js start faster, or behave differently, than where it is installed. */
+const { NODE_COMPILE_CACHE: _cache, NODE_OPTIONS: _options, ...ENVIRONMENT } = process.env;
 
 export interface ProcessUse {
   /** User and system, of all threads and children. */
@@ -31,7 +38,6 @@ export interface ProcessUse {
 
 /** A process with all that it started, whose output goes to a file in `dir`. */
 export class PinnedProcess {
-  static readonly #running = new Set<PinnedProcess>();
   readonly #child: ChildProcess;
   readonly log: string;
 
@@ -39,15 +45,8 @@ export class PinnedProcess {
     this.log = path.join(dir, `${name}.out`);
     const out = openSync(this.log, 'a');
     const [command, list] = pinned(program, args, isProxy);
-    this.#child = spawn(command, list, { cwd: dir, stdio: ['ignore', out, out] });
+    this.#child = owned(spawn(command, list, { cwd: dir, env: ENVIRONMENT, stdio: ['ignore', out, out] }));
     closeSync(out);
-    PinnedProcess.#running.add(this);
-    this.#child.once('exit', () => PinnedProcess.#running.delete(this));
-  }
-
-  /** For a run that is broken off: nothing is left behind that listens. */
-  static async stopAll(): Promise<void> {
-    await Promise.all([...PinnedProcess.#running].map(async (process) => process.stop()));
   }
 
   get ended(): boolean {
@@ -55,7 +54,7 @@ export class PinnedProcess {
   }
 
   use(): ProcessUse {
-    const uses = this.#pids().map(useOf);
+    const uses = pidsOf(this.#child).map(useOf);
     return { cpuMs: uses.reduce((sum, { cpuMs }) => sum + cpuMs, 0), residentKib: uses.reduce((sum, { residentKib }) => sum + residentKib, 0) };
   }
 
@@ -65,19 +64,10 @@ export class PinnedProcess {
 
   async stop(): Promise<void> {
     if (this.ended) return;
-    // Children first: what is killed cannot end them any more.
-    for (const pid of this.#pids().toReversed()) process.kill(pid, 'SIGKILL');
-    await once(this.#child, 'exit');
+    const ended = once(this.#child, 'exit');
+    endTree(this.#child);
+    await ended;
   }
-
-  #pids(): number[] {
-    return this.#child.pid === undefined || this.ended ? [] : tree(this.#child.pid);
-  }
-}
-
-function tree(pid: number): number[] {
-  const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').split(' ').filter((text) => text !== ''));
-  return [pid, ...children.flatMap((child) => tree(Number(child)))];
 }
 
 function useOf(pid: number): ProcessUse {

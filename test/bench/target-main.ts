@@ -30,7 +30,8 @@ server.on('upgrade', (request, socket: Duplex) => {
   const key = request.headers['sec-websocket-key'] ?? '';
   const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`);
-  socket.on('error', () => socket.destroy());
+  // An upgraded socket may stay half open, and a target that keeps those has no file left for the next ten thousand.
+  socket.on('error', () => socket.destroy()).on('end', () => socket.destroy());
   socket.on('data', eachFrame((payload) => socket.write(Buffer.concat([Buffer.from([0x82, payload.length]), payload]))));
 });
 

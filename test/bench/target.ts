@@ -1,6 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import { commandPath } from '../helpers/service.ts';
+import { eventually } from '../helpers/wait-for.ts';
 import { freePort } from '../helpers/worker-plan.ts';
 import { bodies } from './bodies.ts';
 import { PinnedProcess } from './pinned-process.ts';
@@ -17,7 +20,7 @@ export async function startTargets(root: string): Promise<Targets> {
   mkdirSync(path.join(dir, 'files'), { recursive: true });
   const streamPort = await freePort();
   const main = new URL('target-main.ts', import.meta.url).pathname;
-  const app = new PinnedProcess('target', dir, process.execPath, [main, String(streamPort)], false);
+  const started: [PinnedProcess, number][] = [[new PinnedProcess('target', dir, process.execPath, [main, String(streamPort)], false), streamPort]];
   const nginx = commandPath('nginx');
   let staticPort = streamPort;
   if (nginx !== null) {
@@ -37,9 +40,17 @@ http {
     location = /1m { }
   }
 }`);
-    const fixed = new PinnedProcess('target-nginx', dir, nginx, ['-p', dir, '-c', path.join(dir, 'nginx.conf')], false);
-    if (fixed.ended) throw new Error('the target did not start');
+    started.push([new PinnedProcess('target-nginx', dir, nginx, ['-p', dir, '-c', path.join(dir, 'nginx.conf')], false), staticPort]);
   }
-  if (app.ended) throw new Error('the target did not start');
+  for (const [target, port] of started) await eventually(async () => target.ended || listens(port));
+  const broken = started.find(([target]) => target.ended);
+  if (broken !== undefined) throw new Error(`a target did not start: ${readFileSync(broken[0].log, 'utf8').slice(-500)}`);
   return { staticPort, streamPort };
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = net.connect(port, '127.0.0.1');
+  await once(socket, 'connect');
+  socket.destroy();
+  return true;
 }

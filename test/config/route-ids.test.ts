@@ -21,3 +21,7 @@ await t.test('a label is short even where the path is not', async (t) => {
 await t.test('a name given twice is an error at the second', async (t) => {
   checkBroken(t, [['routes:\n  - { name: a, path: /a, respond: {} }\n  - { name: »a, path: /b, respond: {} }', '`a` is already the name', 'line 2']]);
 });
+
+await t.test('what stands in the place of a route and is none has no name, and is told', async (t) => {
+  checkBroken(t, [['routes:\n  - »*a\n  - { path: /x, respond: {} }', 'nothing above is marked with the anchor']]);
+});

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { foldUnions, type Violation } from '../../src/config/violation.ts';
+import { foldUnions } from '../../src/config/violation.ts';
+import type { Violation } from '../../src/lib/schema-check.ts';
 
 function violation(keyword: string, instancePath: string, schemaPath: string): Violation {
   return { keyword, instancePath, schemaPath, params: {} };

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import t from 'tap';
 import { Exchange } from '../../src/exchange/exchange.ts';
 import { RequestHead } from '../../src/exchange/request-head.ts';
@@ -33,6 +33,15 @@ await t.test('a tunnel ends it without a sink, and the close that follows change
   exchange.onClose(false);
   t.strictSame(told, ['owner', 'log']);
   t.match(exchange, { status: 101, errorCode: '' });
+});
+
+await t.test('what has become a tunnel holds on neither to the answer nor to who gave it', async (t) => {
+  const { exchange } = start();
+  const [sink, stream] = [new RecordingSink(), new PassThrough()];
+  exchange.sink = Object.assign(sink, { upgrade: () => stream });
+  t.equal(exchange.upgradeTo('websocket', []), stream);
+  t.strictSame([exchange.sink === sink, exchange.answerer], [false, null]);
+  t.ok(exchange.sink.closesAfter, 'no other request comes on that connection');
 });
 
 await t.test('a client that went away is the reason only where there was none before', async (t) => {
@@ -81,19 +90,6 @@ await t.test('a body that is left unread ends the connection, unless it is short
   read.body?.resume();
   await new Promise((resolve) => read.body?.once('end', resolve));
   t.equal(read.leavesBodyUnread, false);
-});
-
-await t.test('before the listener has made its sink, nothing can be said and nothing breaks', async (t) => {
-  const { sink } = start().exchange;
-  t.match(sink, { closed: true, headSent: false, bytesOut: 0, pending: false });
-  sink.informational(103, []);
-  sink.continue();
-  sink.head(200, '', [], 0, false);
-  sink.end(null, []);
-  sink.flush();
-  sink.abort();
-  sink.closeAfter();
-  t.strictSame([sink.write(Buffer.alloc(1)), sink.upgrade('websocket', [])], [true, null]);
 });
 
 await t.test('what the head says of the client is there from the start', async (t) => {

@@ -15,6 +15,8 @@ export interface ImportOf {
   readonly file: string | null;
   /** Names taken; `*` for a namespace and wherever the names cannot be told. */
   readonly names: readonly string[];
+  /** Types alone: nothing of it is left in the build. */
+  readonly isType: boolean;
   readonly line: number;
 }
 
@@ -62,7 +64,7 @@ export function parseSource(file: string, text: string): SourceFile {
       if (typeof node.value === 'string') strings.add(node.value);
     },
     TSImportType: (node) => {
-      typeImports.push(importOf(file, node.source.value, ['*'], lineAt(node.start)));
+      typeImports.push(importOf(file, node.source.value, ['*'], lineAt(node.start), true));
     },
   });
   return {
@@ -86,16 +88,16 @@ function importsOf(file: string, text: string, module: EcmaScriptModule, lineAt:
   const found: ImportOf[] = [];
   for (const { start, moduleRequest, entries } of module.staticImports) {
     const names = entries.map(({ importName }) => nameOf(importName));
-    found.push(importOf(file, moduleRequest.value, names, lineAt(start)));
+    found.push(importOf(file, moduleRequest.value, names, lineAt(start), entries.length > 0 && entries.every(({ isType }) => isType)));
   }
   for (const { start, entries } of module.staticExports) {
-    for (const { moduleRequest, importName } of entries) {
-      if (moduleRequest !== null) found.push(importOf(file, moduleRequest.value, [importName.name ?? '*'], lineAt(start)));
+    for (const { moduleRequest, importName, isType } of entries) {
+      if (moduleRequest !== null) found.push(importOf(file, moduleRequest.value, [importName.name ?? '*'], lineAt(start), isType));
     }
   }
   for (const { start, moduleRequest } of module.dynamicImports) {
     const literal = /^(['"])(.*)\1$/.exec(text.slice(moduleRequest.start, moduleRequest.end));
-    if (literal?.[2] !== undefined) found.push(importOf(file, literal[2], ['*'], lineAt(start)));
+    if (literal?.[2] !== undefined) found.push(importOf(file, literal[2], ['*'], lineAt(start), false));
   }
   return found;
 }
@@ -104,8 +106,8 @@ function nameOf({ name, kind }: ParsedName): string {
   return name ?? (kind === 'Default' ? 'default' : '*');
 }
 
-function importOf(file: string, specifier: string, names: readonly string[], line: number): ImportOf {
-  return { specifier, file: specifier.startsWith('.') ? resolve(file, specifier) : null, names, line };
+function importOf(file: string, specifier: string, names: readonly string[], line: number, isType: boolean): ImportOf {
+  return { specifier, file: specifier.startsWith('.') ? resolve(file, specifier) : null, names, isType, line };
 }
 
 function resolve(file: string, specifier: string): string {

@@ -111,6 +111,11 @@ export function entryInBuild(file: SourceFile): Finding[] {
     .map((value) => found(file, 1, `names ${value}: choose .ts or .js by the ending of import.meta.url, for the build`));
 }
 
+/** An import of it costs each thread 40 ms (src/lib/node-http.ts). */
+export function noHttpImport(file: SourceFile): Finding[] {
+  return file.imports.filter(({ specifier, isType }) => specifier === 'node:http' && !isType).map(({ line }) => found(file, line, "imports 'node:http': take it from src/lib/node-http.ts"));
+}
+
 /** A promise that only a timer resolves: `new Promise((resolve) => setTimeout(resolve, …))` in all its spellings. */
 export function noSleep(file: SourceFile): Finding[] {
   const findings = timerImports(file);

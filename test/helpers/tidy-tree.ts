@@ -103,6 +103,7 @@ export function testOfSomething(src: readonly SourceFile[], test: readonly Sourc
 
 export interface Manifest {
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
 }
 
 /** `shared` are the packages that may be imported in several files, with the reason. */
@@ -123,8 +124,9 @@ export function fewDependencies(
     if (!readme.includes(`\`${name}\``)) about(1, `dependency "${name}" is not in src/README.md: say there why it is worth it`);
   }
   for (const file of src) {
-    for (const { specifier, line } of file.imports) {
+    for (const { specifier, line, isType } of file.imports) {
       const name = packageOf(specifier);
+      if (isType && Object.hasOwn(manifest.devDependencies ?? {}, name)) continue;
       if (specifier.startsWith('.') || specifier.startsWith('node:') || names.includes(name)) continue;
       findings.push(found(file, line, `imports "${name}", which is no dependency (built-in modules are written node:${name})`));
     }

@@ -1,7 +1,7 @@
 import { createKeyCounts } from '../../src/lib/key-counts.ts';
 import { CellNames } from '../../src/lib/cell-names.ts';
 import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
-import { cellNames } from '../../src/gateway.ts';
+import { cellNames } from '../../src/gateway/route-cells.ts';
 import { openPort } from '../../src/listen/ports.ts';
 import { NO_SOCKETS } from '../../src/listen/ports.ts';
 import type { TlsMaterial } from '../../src/tls/material.ts';

@@ -60,3 +60,19 @@ await t.test('whoever takes the socket gets what came early, in order, and the e
   socket.end('bye');
   t.equal(await client.readToEnd(), 'bye', 'the end of the client was not taken for its leaving');
 });
+
+await t.test('a tunnel that has taken the socket does not keep the answer in memory', async (t) => {
+  const { response, socket } = await upgrade(t);
+  const before = new Set([...socket.rawListeners('error'), ...socket.rawListeners('close')]);
+  response.detachSocket(socket);
+  const left = socket.rawListeners('close').filter((listener) => before.has(listener)).length;
+  const fresh = new DetachedResponse(response.req, socket);
+  t.equal(socket.rawListeners('close').length, left + 2, 'what closes an answer is there while it has the socket');
+  fresh.detachSocket(socket);
+  t.equal(socket.rawListeners('close').length, left);
+  t.notOk(response.destroyed);
+  socket.emit('error', new Error('reset'));
+  t.ok(socket.destroyed, 'an error that nobody else hears still ends the socket');
+  await once(socket, 'close');
+  t.notOk(response.destroyed || fresh.destroyed, 'its end is not theirs');
+});

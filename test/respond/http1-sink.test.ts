@@ -184,3 +184,26 @@ await t.test('an upgrade hands the connection over, and reports nothing any more
   await client.closed;
   t.strictSame(report.closes, []);
 });
+
+await t.test('a short answer waits for the end of the turn, unless it is told to go, and is whole in any case', async (t) => {
+  for (const isFlushed of [true, false]) {
+    const { client, report } = await ask(t, GET, (sink) => {
+      sink.head(200, '', ['Content-Length', '2'], 2, false);
+      sink.end(Buffer.from('ok'), []);
+      if (isFlushed) sink.flush();
+    });
+    t.equal((await client.readResponse()).text, 'ok');
+    await report.closed;
+    t.strictSame(report.closes, [true]);
+  }
+});
+
+await t.test('what was promised in the head is kept: a connection that is to close after this answer stays for the next', async (t) => {
+  const { client, sink } = await ask(t, GET, (sink) => {
+    sink.head(200, '', ['Content-Length', '2'], 2, false);
+    sink.end(Buffer.from('ok'), []);
+    sink.closeAfter();
+  });
+  t.equal(sink.closesAfter, false);
+  t.equal((await client.readResponse()).headers['connection'], 'keep-alive');
+});

@@ -9,6 +9,7 @@ import { Attempts } from '../../src/upstream/attempts.ts';
 import type { ForwardPlan } from '../../src/upstream/forward-plan.ts';
 import { Member } from '../../src/upstream/member.ts';
 import { ConnectionPool } from '../../src/upstream/pool.ts';
+import type { RouteSeats } from '../../src/upstream/route-seats.ts';
 import { UpstreamRuntime } from '../../src/upstream/upstream-runtime.ts';
 import { upstreamOf } from '../helpers/config-text.ts';
 import { someSlotMemory } from '../helpers/literal-roster.ts';
@@ -127,6 +128,19 @@ await t.test('the trace has every attempt with its target, its times and how it 
     { start: { member: 'b', startMs: 10 }, headMs: 30, endMs: 40, status: 200, errorCode: '', isHedge: true },
   ]);
   t.equal(hedge.line.trace, trace.attempts?.[2], 'what the upstream is told of is what is exported');
+});
+
+await t.test('the end of a tunnel gives the place of its attempt back, and its seat', async (t) => {
+  const { attempts, members, inFlight, trace, clock } = await startBooks(t);
+  const attempt = attempts.open(members[0], true);
+  let seats = 1;
+  const end = attempts.tunnelEnd(attempt, { free: () => (seats -= 1) } as unknown as RouteSeats);
+  t.strictSame([inFlight(), seats], [[1, 1], 1]);
+  clock.advance(70);
+  end();
+  t.strictSame([inFlight(), seats], [[0, 1], 0]);
+  t.equal(trace.attempts?.[0]?.endMs, 70);
+  attempt.cancel();
 });
 
 await t.test('a hedge takes the place of a first attempt that failed', async (t) => {

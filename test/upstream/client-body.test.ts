@@ -9,6 +9,7 @@ class Consumer implements BodyConsumer {
   ended = false;
   broken = '';
   full = false;
+  empty = true;
 
   onChunk(chunk: Buffer): boolean {
     this.text += chunk.toString('latin1');
@@ -153,4 +154,20 @@ await t.test('what is read only to be thrown away may be as long as it likes', a
   stream.end('123456');
   await turn();
   t.strictSame([consumer.text, consumer.broken, stream.readableEnded], ['', '', true]);
+});
+
+await t.test('a piece is let go of only when nobody holds it: not one that may be sent again, nor one still on its way', async (t) => {
+  const lengths: Record<string, number> = {};
+  for (const [name, keptBytesMax, empty] of [['written', 0, true], ['on its way', 0, false], ['kept', 1_000_000, true]] as const) {
+    const { stream, body } = bodyOf(keptBytesMax);
+    const consumer = new Consumer();
+    consumer.empty = empty;
+    body.attach(consumer);
+    const piece = Buffer.allocUnsafeSlow(65_536).fill('x');
+    stream.write(piece);
+    await turn();
+    t.equal(consumer.text.length, 65_536, `${name}: arrived`);
+    lengths[name] = piece.length;
+  }
+  t.strictSame(lengths, { written: 0, 'on its way': 65_536, kept: 65_536 });
 });

@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { UpstreamConnection } from '../../src/upstream/connection.ts';
 import { dialPlan, type DialAddress } from '../../src/upstream/dial.ts';
 import type { RawClient } from '../helpers/raw-client.ts';
 import { RecordingUser } from '../helpers/recording-user.ts';
+import { sampleExchange } from '../helpers/sample-exchange.ts';
 import { OK, refusingPort, startScriptedUpstream } from '../helpers/scripted-upstream.ts';
 import { eventually } from '../helpers/wait-for.ts';
 
@@ -35,7 +37,7 @@ await t.test('a request and its answer, told in order', async (t) => {
   const { connection, user, target, gone } = await connect(t);
   connection.begin('GET', false);
   t.equal(connection.answerStarted, false);
-  connection.write('GET / HTTP/1.1\r\n\r\n');
+  connection.write(Buffer.from('GET / HTTP/1.1\r\n\r\n'));
   await target.readUntil('\r\n\r\n');
   target.write('HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nA: 1\r\n\r\n');
   await user.hears('complete');
@@ -131,6 +133,27 @@ await t.test('while it rests, a byte or an end closes it', async (t) => {
   }
 });
 
+await t.test('what comes on a connection that rested is no answer to a request that was not sent yet', async (t) => {
+  const timeout = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+  for (const act of [(target: RawClient) => target.write(timeout), (target: RawClient) => target.end()]) {
+    const { connection, user, target } = await connect(t);
+    connection.begin('GET', false);
+    target.write(OK);
+    await user.hears('complete');
+    connection.rest();
+    const next = new RecordingUser();
+    // From here, the turn reads what has come before it writes.
+    await setImmediate();
+    act(target);
+    connection.use(next);
+    connection.send(sampleExchange().exchange, { path: '/', host: 'a', keepAlive: true, trace: null });
+    await next.hears('failure');
+    t.match(next.told, [/^failure upstream_reset: closed before the/]);
+    t.equal(connection.unprocessed, true, 'even what must not be done twice can be sent again');
+    t.notMatch(await target.readToEnd(), /GET/);
+  }
+});
+
 await t.test('paused, it takes no more than one read, and goes on where it stopped', async (t) => {
   const { connection, user, target } = await connect(t);
   connection.begin('GET', false);
@@ -172,7 +195,7 @@ await t.test('behind a 101 come bytes, for whoever took it over, and each direct
   await eventually(() => tunnel.body === 'first then');
   target.end();
   await tunnel.hears('tunnel end');
-  connection.write('last words');
+  connection.write(Buffer.from('last words'));
   t.equal(await target.readUntil('last words'), 'last words');
   connection.end();
   await target.closed;

@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { cellNames } from '../../src/gateway.ts';
+import { cellNames } from '../../src/gateway/route-cells.ts';
 import { CellNames } from '../../src/lib/cell-names.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { CELLS_MAX, Crew } from '../../src/workers/crew.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { CellNames } from '../../src/lib/cell-names.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { cellNames } from '../../src/gateway.ts';
+import { cellNames } from '../../src/gateway/route-cells.ts';
 import { CELLS_MAX, Crew } from '../../src/workers/crew.ts';
 import { CONNECTIONS_CELL, type GenerationPlan } from '../../src/workers/messages.ts';
 import { MemoryLogger } from '../admin/sample-services.ts';

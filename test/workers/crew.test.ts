@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { CellNames } from '../../src/lib/cell-names.ts';
-import { cellNames } from '../../src/gateway.ts';
+import { cellNames } from '../../src/gateway/route-cells.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { Crew, CELLS_MAX } from '../../src/workers/crew.ts';
 import { CONNECTIONS_CELL, type GenerationPlan } from '../../src/workers/messages.ts';

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { CellNames } from '../../src/lib/cell-names.ts';
 import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
+import { MetricsWriter } from '../../src/observe/metrics/exposition.ts';
 import type { MetricsSnapshot } from '../../src/observe/metrics/snapshot.ts';
 import { WorkerMetrics } from '../../src/observe/metrics/worker-metrics.ts';
 import { MetricsCollector } from '../../src/workers/metrics-collector.ts';
@@ -37,14 +38,14 @@ class FakeWorker {
   }
 }
 
-function start(count = 2) {
+function start(count = 2, loadWriter?: () => Promise<MetricsWriter>) {
   const clock = new ManualClock();
   const config = configOf('routes: [{ name: api, upstream: "app:1" }]');
   const cells = new SharedCells(createSharedCells(1, 9), 1);
   const cellIndex = new CellNames(9, () => undefined).take(['connections', 'streams api', 'tunnels api']);
   const crew = { members: Array.from({ length: count }, (_, index) => new FakeWorker(index + 1)), deaths: 0, cells };
   const collector = new MetricsCollector({
-    clock, version: '1', crew, fleet: { status: () => sampleStatus.targets, breakers: () => [{ upstream: 'app', state: 'open' }] }, isReady: () => true, certificates: () => [sampleCertificate],
+    ...(loadWriter !== undefined && { loadWriter }), clock, version: '1', crew, fleet: { status: () => sampleStatus.targets, breakers: () => [{ upstream: 'app', state: 'open' }] }, isReady: () => true, certificates: () => [sampleCertificate],
     plan: () => ({ generation: 3, config, cellIndex, roster: literalRoster(config), tls: null }),
   });
   const count200 = (): number => flat(collector.samples())['sluice_http_requests_total api|GET|200|2xx|']?.[0] ?? 0;
@@ -134,4 +135,17 @@ await t.test('a route that is gone is let go in its time, and the last hour is k
   t.match(collector.traffic.snapshot(), { routes: [{ route: 'gone', requests: [1] }] });
   clock.advance(17 * 60_000);
   t.notOk(Object.keys(flat(collector.samples())).some((name) => name.includes('gone')));
+});
+
+await t.test('what writes the metrics is loaded anew where it could not be loaded', async (t) => {
+  let tries = 0;
+  const { collector } = start(1, async () => {
+    tries += 1;
+    if (tries === 1) throw new Error('too many open files');
+    return Promise.resolve(new MetricsWriter());
+  });
+  await t.rejects(collector.answer(''), /too many open files/);
+  t.match((await collector.answer('')).body, /sluice_build_info/);
+  await collector.answer('');
+  t.equal(tries, 2);
 });

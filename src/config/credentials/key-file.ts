@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox';
-import { Check } from 'typebox/value';
+import type { Static } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
+import { fits } from '../../lib/schema-check.ts';
 import { Report } from '../report.ts';
 import { Source } from '../source.ts';
 import { Substitution } from '../substitute.ts';
@@ -64,7 +65,7 @@ function entryOf(value: unknown): ApiKeyEntry {
 }
 
 function isFields(value: unknown): value is Static<typeof fields> {
-  return Check(fields, value);
+  return fits(fields, value);
 }
 
 /** A file of keys names no further files. */

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { policyKind } from './policy-kind.ts';
 
 /** The policies that say who a client is, in the order in which they are asked. */

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import type { Context } from '../context.ts';
 import { type ApiKeyEntry, checkKeysDiffer, keyEntryOf, parseKeyLine } from '../credentials/api-key-entry.ts';
 import { CredentialFileError } from '../credentials/file-fault.ts';

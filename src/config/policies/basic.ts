@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import type { Context } from '../context.ts';
 import { CredentialFileError } from '../credentials/file-fault.ts';
 import { HASH_ADVICE, isQuicklyGuessed, parsePasswordHash } from '../credentials/password-hash.ts';

@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { directiveFaults, parseCacheAge, parseCachePath } from '../cache-directives.ts';
 import type { PathPattern } from '../route-match.ts';
 import type { Context } from '../context.ts';

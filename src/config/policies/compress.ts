@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { parseBytes } from '../../lib/bytes.ts';
 import { withDefaults } from '../schema/defaults.ts';
 import { closed, count, oneOrMore, text } from '../schema/value.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import type { OriginList } from '../../lib/origin-set.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import { type Context, listed } from '../context.ts';

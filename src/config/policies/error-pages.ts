@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { readAnswerFile } from '../answer-file.ts';
 import { listed, type Context } from '../context.ts';
 import { parseErrorStatus } from '../error-status.ts';

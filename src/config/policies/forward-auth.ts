@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { parseDuration } from '../../lib/duration.ts';
 import type { Context } from '../context.ts';
 import { checkIdentityHeaderName } from '../header-field.ts';

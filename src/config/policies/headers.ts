@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import type { Context } from '../context.ts';
 import { type HeaderChanges, joinChanges, resolveChanges } from './headers/changes.ts';
 import { resolveCsp } from './headers/csp.ts';

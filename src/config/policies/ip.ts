@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { parseCidr } from '../address.ts';
 import { closed, offOr, oneOrMore, text } from '../schema/value.ts';
 import { policyKind } from './policy-kind.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { parseBytes } from '../../lib/bytes.ts';
 import { offOr, text } from '../schema/value.ts';
 import { policyKind } from './policy-kind.ts';

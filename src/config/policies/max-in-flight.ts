@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { missingWays } from '../known-client.ts';
 import { parseRequestKey, type RequestKey } from '../request-key.ts';
 import { withDefaults } from '../schema/defaults.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import type { Static } from 'typebox';
 import { parseRate } from '../../lib/rate.ts';
 import { parseCidr } from '../address.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { LOG_FIELDS } from '../log-field.ts';
 import { closed, count, offOr, oneOrMore, text } from './value.ts';
 

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { closed, text } from './value.ts';
 
 const WORDS = ['round-robin', 'least-conn', 'random-two'] as const;

@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { generalOptions } from './general.ts';
 import { listenSchema } from './listen.ts';
 import { defaultsOptions, policySetSchema, routeSchema } from './route.ts';

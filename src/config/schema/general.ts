@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { accessLogOption } from './access-log.ts';
 import { acmeOption } from './acme.ts';
 import { rateLimitsOption } from './rate-limits.ts';

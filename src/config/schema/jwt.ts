@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { JWT_ALGORITHMS } from '../../lib/jwt-key.ts';
 import { closed, oneOrMore, text } from './value.ts';
 

@@ -1,11 +1,11 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
+import { ADMIN_DEFAULT } from '../address.ts';
 import { closed, count, oneOrMore, text } from './value.ts';
 
 const port = Type.Integer({ minimum: 0, maximum: 65_535, description: 'A port on every address, IPv4 and IPv6.', expects: 'a port from 0 to 65535' });
 const address = text('listenAddress', { description: 'A port, `ADDRESS:PORT` or `[IPV6]:PORT`.' });
 const listenAddress = Type.Union([port, address], { description: 'A port or an address with a port.', expects: 'a port or ADDRESS:PORT' });
 const LISTENERS_MAX = 16;
-export const ADMIN_DEFAULT = '127.0.0.1:9090';
 
 export const limitsSchema = Type.Object(
   {

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { closed, count } from './value.ts';
 
 const SERIES_MAX = 10_000;

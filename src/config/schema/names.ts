@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { closed, text } from './value.ts';
 
 const SERVERS_MAX = 8;

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { closed, count, text } from './value.ts';
 
 export const rateLimitsSchema = Type.Object({

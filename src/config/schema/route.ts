@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { POLICY_KINDS } from '../policies/policy-kinds.ts';
 import { routeLogOption } from './access-log.ts';
 import { someUpstreamTimeouts } from './upstream.ts';

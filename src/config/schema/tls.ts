@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { closed, oneOrMore, text } from './value.ts';
 
 const CERTIFICATES_MAX = 1000;

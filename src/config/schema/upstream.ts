@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import { balanceOption } from './balance.ts';
 import { healthOptions } from './health.ts';
 import { namesOptions } from './names.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
 import type { TArray, TEnum, TOptional, TSchema, TSchemaOptions, TString, TUnion } from 'typebox';
 import { TEXT_KINDS, type TextKindName } from '../text-kind.ts';
 

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES } from '../../lib/node-http.ts';
 import type { AccessRecord } from '../access-record.ts';
 import { type Decision, METRIC_OF } from './outcome.ts';
 import type { Series } from './series.ts';

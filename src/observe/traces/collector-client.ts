@@ -1,7 +1,8 @@
-import http from 'node:http';
+import type { Agent as PlainAgent, ClientRequest } from 'node:http';
 import https from 'node:https';
 import type { CollectorConfig } from '../../config/traces-config.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { Agent, request as requestPlain } from '../../lib/node-http.ts';
 
 /** How the collector took a body. */
 export type Delivery =
@@ -19,13 +20,13 @@ const REASON_CHARS_MAX = 200;
 export class CollectorClient {
   readonly #config: CollectorConfig;
   readonly #clock: Clock;
-  readonly #agent: http.Agent;
+  readonly #agent: PlainAgent;
 
   constructor(config: CollectorConfig, clock: Clock) {
     this.#config = config;
     this.#clock = clock;
     const options = { keepAlive: true, maxSockets: 1 };
-    this.#agent = config.url.startsWith('https:') ? new https.Agent(options) : new http.Agent(options);
+    this.#agent = config.url.startsWith('https:') ? new https.Agent(options) : new Agent(options);
   }
 
   /** Never rejects; ends within the time-out. */
@@ -59,14 +60,14 @@ export class CollectorClient {
     this.#agent.destroy();
   }
 
-  #open(length: number): http.ClientRequest {
+  #open(length: number): ClientRequest {
     const { url, headers } = this.#config;
     const options = {
       method: 'POST',
       agent: this.#agent,
       headers: { ...Object.fromEntries(headers), 'content-type': 'application/json', 'content-length': length },
     };
-    return url.startsWith('https:') ? https.request(url, options) : http.request(url, options);
+    return url.startsWith('https:') ? https.request(url, options) : requestPlain(url, options);
   }
 }
 

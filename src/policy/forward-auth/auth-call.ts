@@ -1,6 +1,7 @@
-import { Agent, type ClientRequest, type IncomingMessage, request as httpRequest } from 'node:http';
+import type { Agent as PlainAgent, ClientRequest, IncomingMessage } from 'node:http';
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https';
 import { type Deadlines, Watched } from '../../lib/deadlines.ts';
+import { Agent, request as httpRequest } from '../../lib/node-http.ts';
 
 const BODY_BYTES_MAX = 64 * 1024;
 const CONNECTIONS_MAX = 256;
@@ -17,7 +18,7 @@ export interface AuthAnswer {
 /** A service that is asked over connections it keeps open. */
 export class AuthService {
   readonly url: URL;
-  readonly #agent: Agent;
+  readonly #agent: PlainAgent;
   readonly #deadlines: Deadlines;
 
   constructor(url: string, deadlines: Deadlines) {
@@ -45,14 +46,14 @@ export class AuthService {
 /** One question. */
 class AuthCall extends Watched {
   readonly #url: URL;
-  readonly #agent: Agent;
+  readonly #agent: PlainAgent;
   readonly #headers: string[];
   readonly #deadlines: Deadlines;
   readonly #outcome = Promise.withResolvers<AuthAnswer>();
   #request: ClientRequest | null = null;
   #isOver = false;
 
-  constructor(url: URL, agent: Agent, headers: string[], deadlines: Deadlines) {
+  constructor(url: URL, agent: PlainAgent, headers: string[], deadlines: Deadlines) {
     super();
     this.#url = url;
     this.#agent = agent;

@@ -1,6 +1,7 @@
 import { fastifyHelmet as helmet, type FastifyHelmetOptions } from '@fastify/helmet';
 import fastify from 'fastify';
 import type { CspConfig, SecurityHeaders } from '../../config/policies/headers/preset.ts';
+import { NO_SCHEMAS } from '../../lib/no-schemas.ts';
 
 type CspOptions = NonNullable<Exclude<FastifyHelmetOptions['contentSecurityPolicy'], boolean>>;
 type Header = readonly [name: string, value: string];
@@ -32,7 +33,7 @@ async function compute(security: SecurityHeaders): Promise<readonly Header[]> {
 
 /** Helmet writes into answers, so it gets one: a Fastify of its own, which is asked without a socket. */
 async function answerOf(options: FastifyHelmetOptions): Promise<Header[]> {
-  const app = fastify({ logger: false });
+  const app = fastify({ logger: false, schemaController: NO_SCHEMAS });
   try {
     const written: Header[] = [];
     app.addHook('onRequest', (_request, { raw }, done) => {

@@ -1,7 +1,8 @@
-import { request as requestPlain, type IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { request as requestSecure } from 'node:https';
 import type { Clock } from '../../lib/clock.ts';
 import { withDeadline } from '../../lib/deadline.ts';
+import { request as requestPlain } from '../../lib/node-http.ts';
 
 /** A set of 100 RSA keys with their certificates has some 300 KB. */
 const BODY_BYTES_MAX = 512 * 1024;

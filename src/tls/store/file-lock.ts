@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { Type } from 'typebox';
-import { Check } from 'typebox/value';
+import { Type } from '../../lib/schema-type.ts';
+import { fits } from '../../lib/schema-check.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { LOCK_TTL_MS_MAX, type StoreLock } from './certificate-store.ts';
 import { entryFileName, type StoreFolder } from './store-folder.ts';
@@ -96,7 +96,7 @@ async function isHeld(folder: StoreFolder, label: string, number: number, clock:
 async function readLock(folder: StoreFolder, name: string): Promise<{ token: string; expiresAtMs: number } | null> {
   return folder.read(name, (text) => {
     const entry = parseJson(text);
-    if (!Check(LockEntry, entry)) throw new DamageError('does not have the fields of a lock');
+    if (!fits(LockEntry, entry)) throw new DamageError('does not have the fields of a lock');
     return entry;
   });
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { Type } from 'typebox';
-import { Check } from 'typebox/value';
+import { Type } from '../../lib/schema-type.ts';
+import { fits } from '../../lib/schema-check.ts';
 import { certificateText, parseCertificateText } from './certificate-text.ts';
 import {
   CHALLENGE_TTL_MS_MAX, StoreError,
@@ -90,7 +90,7 @@ export class FileStore implements CertificateStore {
   async accountUrl(directory: string): Promise<string | null> {
     return this.#accountFolder(directory).read(ACCOUNT, (text) => {
       const account = parseJson(text);
-      return checkedAccountUrl(Check(Account, account) ? account.url : null);
+      return checkedAccountUrl(fits(Account, account) ? account.url : null);
     });
   }
 
@@ -159,7 +159,7 @@ export class FileStore implements CertificateStore {
     return this.#challenges.read(name, (text) => {
       const value = parseJson(text);
       const challenge = checkedChallenge(value);
-      return Check(Challenge, value) && value.expiresAtMs > this.#services.clock.now() ? challenge : null;
+      return fits(Challenge, value) && value.expiresAtMs > this.#services.clock.now() ? challenge : null;
     });
   }
 

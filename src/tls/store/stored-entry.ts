@@ -1,5 +1,6 @@
-import { type Static, Type } from 'typebox';
-import { Check } from 'typebox/value';
+import type { Static } from 'typebox';
+import { Type } from '../../lib/schema-type.ts';
+import { fits } from '../../lib/schema-check.ts';
 import { parseCertificate, parsePrivateKey } from '../certificate-entry.ts';
 import { StoreError, type StoredCertificate, type StoredChallenge } from './certificate-store.ts';
 
@@ -37,7 +38,7 @@ const Challenge = Type.Object({
 
 /** The certificate in its one spelling, known to be whole and to fit its key. @throws DamageError */
 export function checkedCertificate(value: unknown): StoredCertificate {
-  if (!Check(Certificate, value)) throw new DamageError('does not have the fields of a certificate');
+  if (!fits(Certificate, value)) throw new DamageError('does not have the fields of a certificate');
   const { id, names, directory, staging, issuedAtMs }: Static<typeof Certificate> = value;
   const cert = checkedChain(value.cert);
   const key = tidyPem(value.key);
@@ -51,7 +52,7 @@ export function checkedCertificate(value: unknown): StoredCertificate {
 
 /** @throws DamageError */
 export function checkedChallenge(value: unknown): StoredChallenge {
-  if (!Check(Challenge, value)) throw new DamageError('does not have the fields of a challenge');
+  if (!fits(Challenge, value)) throw new DamageError('does not have the fields of a challenge');
   const { host, type, token, keyAuthorization } = value;
   return { host, type, token, keyAuthorization };
 }
@@ -64,7 +65,7 @@ export function checkedAccountKey(text: string): string {
 
 /** @throws DamageError */
 export function checkedAccountUrl(value: unknown): string {
-  if (!Check(Url, value)) throw new DamageError('is not the URL of an account');
+  if (!fits(Url, value)) throw new DamageError('is not the URL of an account');
   return value;
 }
 

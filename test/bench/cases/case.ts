@@ -7,6 +7,8 @@ export interface Case {
   /** What one unit is: a request, a message, a handshake. */
   readonly unit: string;
   readonly setup: Setup;
+  /** Cases of one setup with the same code go the same way through a proxy: what the first warms up is warm for the others. */
+  readonly code: string;
   readonly path: string;
   readonly load: Load;
   /** Beside nginx and Sluice. */

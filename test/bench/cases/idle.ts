@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { endTree, owned } from '../children.ts';
 import type { GeneratorResult } from '../load/generator-task.ts';
 import { GENERATOR, taskOf } from '../load/loads.ts';
 import type { Peer } from '../peers/peer.ts';
@@ -8,46 +9,43 @@ import { pinned } from '../pinned-process.ts';
 import { startProxy, type Common } from '../proxies.ts';
 import { setupOf } from './setups.ts';
 
-const KINDS = [['WebSocket', '/ws'], ['event stream', '/sse-idle'], ['keep-alive connection', '/small']] as const;
-const WISHED = 10_000;
+/** Kinds of what can be open and idle, and the paths that bring them. */
+export const IDLE_KINDS = [['WebSocket', '/ws'], ['event stream', '/sse-idle'], ['keep-alive connection', '/small']] as const;
+
+/** Opened before the proxy is looked at: code and tables that the very first connections bring are not each one's. */
+const FIRST = 200;
 
 export interface IdleFigure {
   readonly peer: string;
   readonly kind: string;
+  readonly wished: number;
   readonly connections: number;
-  /** What the proxy has grown by, for each connection. */
-  readonly kibEach: number;
+  /** Why there are fewer than wished. */
+  readonly reason: string | null;
+  /** What the proxy has grown by, for each connection; null where it held too few to tell. */
+  readonly kibEach: number | null;
 }
 
-/** A proxy holds two files for each stream, and some of its own. */
-export function connectionsMax(): number {
-  const limit = Number(/^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? 1024);
-  return Math.min(WISHED, Math.floor((limit - 500) / 2));
-}
-
-/** Each kind with a fresh proxy, because what one has left behind would be used again by the next. */
-export async function measureIdle(peers: readonly Peer[], targetPort: number, common: Common, connections: number): Promise<IdleFigure[]> {
+/** One kind, with a fresh proxy each, because what another kind has left behind would be used again. */
+export async function measureIdle(kind: string, url: string, peers: readonly Peer[], targetPort: number, common: Common, wished: number): Promise<IdleFigure[]> {
   const figures: IdleFigure[] = [];
-  for (const [kind, path] of KINDS) {
-    for (const peer of peers) {
-      const proxy = await startProxy(peer, setupOf('idle'), targetPort, common);
-      // A few first: code and tables that the very first connection brings are not each one's.
-      const first = await hold(proxy.port, path, 200);
-      const before = proxy.process.use().residentKib;
-      const rest = await hold(proxy.port, path, connections - 200);
-      const grown = proxy.process.use().residentKib - before;
-      figures.push({ peer: peer.name, kind, connections: first.count + rest.count, kibEach: grown / rest.count });
-      for (const { child } of [first, rest]) child.kill();
-      await proxy.process.stop();
-    }
+  for (const peer of peers) {
+    const proxy = await startProxy(peer, setupOf('idle'), targetPort, common);
+    const first = await hold(proxy.port, url, FIRST);
+    const before = proxy.process.use().residentKib;
+    const rest = await hold(proxy.port, url, wished - FIRST);
+    const grown = proxy.process.use().residentKib - before;
+    figures.push({ peer: peer.name, kind, wished, connections: first.count + rest.count, reason: first.reason ?? rest.reason ?? null, kibEach: rest.count < FIRST ? null : grown / rest.count });
+    for (const { child } of [first, rest]) endTree(child);
+    await proxy.process.stop();
   }
   return figures;
 }
 
-async function hold(port: number, path: string, connections: number): Promise<{ readonly child: ChildProcess; readonly count: number }> {
+async function hold(port: number, path: string, connections: number): Promise<GeneratorResult & { readonly child: ChildProcess }> {
   const [command, args] = pinned(process.execPath, [GENERATOR, JSON.stringify(taskOf('idle', { port, path, connections }))], false);
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit').then(() => [''])]) as [Buffer | string];
+  const child = owned(spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] }));
+  const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), once(child, 'exit').then(() => [''])]) as [string];
   if (line === '') throw new Error(`connections to ${path} could not be opened`);
-  return { child, count: (JSON.parse(String(line)) as GeneratorResult).count };
+  return { ...JSON.parse(line) as GeneratorResult, child };
 }

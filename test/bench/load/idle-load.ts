@@ -4,16 +4,23 @@ import { answered } from './upgraded.ts';
 
 const AT_ONCE = 32;
 
-/** Opens connections that then do nothing: WebSockets on `/ws`, and else whatever the path answers. */
+/** Opens connections that then do nothing: WebSockets on `/ws`, and else whatever the path answers. The first that fails is the last. */
 export async function holdIdle(task: GeneratorTask): Promise<GeneratorResult> {
   const open: net.Socket[] = [];
   let begun = 0;
+  let reason: string | null = null;
   await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    while (begun < task.connections) {
+    while (begun < task.connections && reason === null) {
       begun += 1;
-      open.push(await answered(task.port, task.path, task.path === '/ws' ? 101 : 200));
+      try {
+        const socket = await answered(task.port, task.path, task.path === '/ws' ? 101 : 200);
+        open.push(socket.resume());
+      } catch (error) {
+        reason = error instanceof Error ? error.message : String(error);
+      }
     }
   }));
-  for (const socket of open) socket.resume().on('error', () => socket.destroy());
-  return { count: open.filter((socket) => !socket.destroyed).length, failed: 0, seconds: 0, stays: true };
+  const count = open.filter((socket) => !socket.destroyed).length;
+  if (reason === null && count < task.connections) reason = 'the proxy has closed the others';
+  return { count, failed: task.connections - count, seconds: 0, stays: true, ...(reason === null ? {} : { reason }) };
 }

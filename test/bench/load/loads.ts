@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { owned } from '../children.ts';
 import { pinned } from '../pinned-process.ts';
 import type { GeneratorResult, GeneratorTask } from './generator-task.ts';
 
@@ -58,6 +59,8 @@ export function taskOf(kind: GeneratorTask['kind'], options: Partial<GeneratorTa
 
 async function outputOf(program: string, args: readonly string[]): Promise<string> {
   const [command, list] = pinned(program, args, false);
-  const { stdout } = await run(command, [...list], { timeout: 30_000 });
+  const running = run(command, [...list], { timeout: 30_000 });
+  owned(running.child);
+  const { stdout } = await running;
   return stdout;
 }

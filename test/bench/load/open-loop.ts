@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import net from 'node:net';
+import { percentile } from '../statistics.ts';
 import type { GeneratorResult, GeneratorTask } from './generator-task.ts';
 
 const TICK_MS = 1;
@@ -8,14 +10,16 @@ class Client {
   readonly #socket: net.Socket;
   readonly #dueMs: number[] = [];
   readonly #request: string;
-  readonly #onEnd: (latencyMs: number) => void;
+  readonly #onEnd: (dueMs: number) => void;
   #rest = '';
+  readonly connected: Promise<unknown>;
   failed = 0;
 
-  constructor(task: GeneratorTask, onEnd: (latencyMs: number) => void) {
+  constructor(task: GeneratorTask, onEnd: (dueMs: number) => void) {
     this.#request = `GET ${task.path} HTTP/1.1\r\nHost: 127.0.0.1:${task.port}\r\n\r\n`;
     this.#onEnd = onEnd;
     this.#socket = net.connect(task.port, '127.0.0.1').setNoDelay(true);
+    this.connected = once(this.#socket, 'connect');
     this.#socket.on('data', (bytes) => this.#read(bytes.toString('latin1')));
     this.#socket.on('error', () => {
       this.failed += 1;
@@ -39,30 +43,44 @@ class Client {
     if (this.#rest.length < head + 4 + length) return;
     if (!this.#rest.startsWith('HTTP/1.1 200')) this.failed += 1;
     this.#rest = '';
-    this.#onEnd(performance.now() - (this.#dueMs.shift() ?? 0));
+    this.#onEnd(this.#dueMs.shift() ?? 0);
     if (this.#dueMs.length > 0) this.#socket.write(this.#request);
   }
 }
 
-/** So many requests a second, whatever becomes of those before: a slow proxy cannot slow down what it is asked. */
+/**
+ * So many requests a second, whatever becomes of those before: a slow proxy cannot slow down what it is asked.
+ * What is answered by the end of that time is counted; what comes within two seconds of it still has its latency.
+ */
 export async function openLoop(task: GeneratorTask): Promise<GeneratorResult> {
   const latencies: number[] = [];
-  const clients = Array.from({ length: task.connections }, () => new Client(task, (latencyMs) => latencies.push(latencyMs)));
+  const lateness: number[] = [];
+  let inTime = 0;
+  let endMs = Infinity;
+  const clients = Array.from({ length: task.connections }, () => new Client(task, (dueMs) => {
+    const nowMs = performance.now();
+    latencies.push(nowMs - dueMs);
+    if (nowMs <= endMs) inTime += 1;
+  }));
+  await Promise.all(clients.map(async (client) => client.connected));
   const startedMs = performance.now();
-  const endMs = startedMs + task.seconds * 1000;
+  endMs = startedMs + task.seconds * 1000;
   let sent = 0;
   await new Promise<void>((resolve) => {
     const timer = setInterval(() => {
       const nowMs = performance.now();
       const due = Math.floor(((Math.min(nowMs, endMs) - startedMs) * task.perSecond) / 1000);
-      for (; sent < due; sent += 1) clients[sent % clients.length]?.ask(startedMs + (sent * 1000) / task.perSecond);
+      for (; sent < due; sent += 1) {
+        const dueMs = startedMs + (sent * 1000) / task.perSecond;
+        lateness.push(nowMs - dueMs);
+        clients[sent % clients.length]?.ask(dueMs);
+      }
       if (nowMs < endMs + 2000 && (nowMs < endMs || clients.some(({ pending }) => pending > 0))) return;
       clearInterval(timer);
       resolve();
     }, TICK_MS);
   });
   const failed = clients.reduce((sum, client) => sum + client.failed + client.pending, 0);
-  const sorted = latencies.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { count: sorted.length, failed, seconds: task.seconds, latency: { p50: at(0.5), p99: at(0.99), p999: at(0.999) } };
+  const [sorted, late] = [latencies, lateness].map((values) => values.toSorted((a, b) => a - b)) as [number[], number[]];
+  return { count: inTime, failed, seconds: task.seconds, latency: { p50: percentile(sorted, 0.5), p99: percentile(sorted, 0.99), p999: percentile(sorted, 0.999), sentP99: percentile(late, 0.99) } };
 }

@@ -5,7 +5,7 @@ import { equalCandidates, listOf, someCandidates, startBalancer } from '../../ba
 
 const COUNTS = [3, 10, 100, 1000];
 const PICKS = 100_000;
-const ROUNDS = 7;
+const ROUNDS = 5;
 const ADDRESSES = Array.from({ length: 65_536 }, (_, i) => Buffer.from(`203.0.${i >> 8}.${i & 255}`).toString('latin1'));
 
 const CASES: readonly (readonly [name: string, config: BalanceConfig])[] = [
@@ -69,17 +69,17 @@ function learnMs(config: BalanceConfig, weights: readonly number[]): number {
   }));
 }
 
-function row(name: string, cells: readonly string[]): void {
-  console.log(name.padEnd(44) + cells.map((cell) => cell.padStart(12)).join(''));
+/** Among so many members as COUNTS says, in its order. */
+function row(name: string, cells: readonly string[], unit: string): void {
+  console.log(`${name.padEnd(52)} ${cells.join(', ').padStart(24)} ${unit}`);
 }
 
-row('ns per pick', COUNTS.map((count) => `${count}`));
 for (const [name, config] of CASES) {
   const equal = COUNTS.map((count) => equalCandidates(count).map(({ weight }) => weight));
   const uneven = equal.map((weights) => weights.map((_, i) => 1 + ((i * 37) % 50)));
-  row(name, equal.map((weights) => `${measureNs(config, weights, false).toFixed(0)} ns`));
-  row(`${name}, uneven weights`, uneven.map((weights) => `${measureNs(config, weights, false).toFixed(0)} ns`));
-  row(`${name}, second choice`, equal.map((weights) => `${measureNs(config, weights, true).toFixed(0)} ns`));
-  if (config.kind === 'least-conn' || config.kind === 'random-two') row(`${name}, place taken, another given back`, equal.map((weights) => `${cycleNs(config, weights).toFixed(0)} ns`));
-  row(`${name}, new list`, uneven.map((weights) => `${learnMs(config, weights).toFixed(2)} ms`));
+  row(`${name}, of ${COUNTS.join('/')} members`, equal.map((weights) => measureNs(config, weights, false).toFixed(0)), 'ns');
+  row(`${name}, uneven weights`, uneven.map((weights) => measureNs(config, weights, false).toFixed(0)), 'ns');
+  row(`${name}, second choice`, equal.map((weights) => measureNs(config, weights, true).toFixed(0)), 'ns');
+  if (config.kind === 'least-conn' || config.kind === 'random-two') row(`${name}, place taken, another given back`, equal.map((weights) => cycleNs(config, weights).toFixed(0)), 'ns');
+  row(`${name}, new list`, uneven.map((weights) => learnMs(config, weights).toFixed(2)), 'ms');
 }

@@ -37,6 +37,6 @@ async function measure(call: () => unknown): Promise<string> {
 for (const name of ['gzip', 'br', 'zstd'] as const) {
   const encoding = encodingOf(name, LEVELS[name]);
   console.log(`${name}: ${body.length} bytes become ${encoding.whole(body).length}`);
-  console.log(`  at once:            ${await measure(() => encoding.whole(body))}`);
-  console.log(`  in the thread pool: ${await measure(async () => piecewise(encoding))}`);
+  console.log(`${name}, at once:            ${await measure(() => encoding.whole(body))}`);
+  console.log(`${name}, in the thread pool: ${await measure(async () => piecewise(encoding))}`);
 }

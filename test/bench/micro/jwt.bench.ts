@@ -33,5 +33,6 @@ for (const [alg, key, options] of WAYS) {
     }
     await phases.close?.();
   }
-  console.log(alg.padEnd(8), `${tokens[0]?.length} characters`.padEnd(16), `new ${Math.min(...fresh).toFixed(1)} µs`.padStart(14), `known ${Math.min(...known).toFixed(2)} µs`.padStart(16));
+  console.log(`${`${alg}, ${tokens[0]?.length} characters, new`.padEnd(32)} ${Math.min(...fresh).toFixed(1).padStart(8)} µs`);
+  console.log(`${`${alg}, seen before`.padEnd(32)} ${Math.min(...known).toFixed(2).padStart(8)} µs`);
 }

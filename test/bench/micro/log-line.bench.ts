@@ -8,7 +8,7 @@ import { FULL_MASK, privacyOf } from '../../observe/sample-privacy.ts';
 import { sampleRecord } from '../../observe/sample-record.ts';
 
 const ROUNDS = 5;
-const CALLS = 200_000;
+const CALLS = 40_000;
 let written = 0;
 
 const sink = {

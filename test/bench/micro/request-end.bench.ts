@@ -11,7 +11,7 @@ import { configOf } from '../../helpers/config-text.ts';
 import { sampleExchange } from '../../helpers/sample-exchange.ts';
 import { sampleRecord } from '../../observe/sample-record.ts';
 
-const ROUNDS = 7;
+const ROUNDS = 5;
 const CALLS = 50_000;
 /** Requests that end in one turn of a busy worker's event loop. */
 const TURN = 32;

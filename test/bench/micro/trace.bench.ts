@@ -8,8 +8,8 @@ import { privacyOf } from '../../observe/sample-privacy.ts';
 import { sampleRecord } from '../../observe/sample-record.ts';
 import { sampleExchange } from '../../helpers/sample-exchange.ts';
 
-const ROUNDS = 7;
-const CALLS = 200_000;
+const ROUNDS = 5;
+const CALLS = 100_000;
 const START = { member: 'api:8000', host: 'api', port: 8000, secure: false, isH2: false, path: '/api/orders/42', startMs: 0.1 };
 const OFF: TracesConfig = { trustClients: 'ids', sample: 1, collector: null };
 const collector = { url: 'http://c/v1/traces', headers: [], service: 's', timeoutMs: 1, spansMax: 1, user: false };

@@ -1,23 +1,27 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { commandPath } from '../../helpers/service.ts';
-import { CONNECTIONS_MAX, isTls, SECURITY_HEADERS, type Peer, type Place } from './peer.ts';
+import { idleConnections } from '../open-files.ts';
+import { answerHeaders, CONNECTIONS_MAX, isTls, type Peer, type Place } from './peer.ts';
 
 /** One thread, connections to the target shared by all clients. */
 export const haproxy: Peer = {
   name: 'haproxy',
   program: commandPath('haproxy'),
-  can: ({ name }) => ['plain', 'streams', 'tls', 'idle'].includes(name),
-  reloadSignal: null,
+  can: ({ name }) => ['plain', 'streams', 'tls', 'idle', 'reload'].includes(name),
+  compiled: true,
+  reload: (_place, signal) => signal('SIGUSR2'),
   configure(place) {
     const file = path.join(place.dir, 'haproxy.cfg');
     writeFileSync(file, configOf(place));
-    return ['-db', '-f', file];
+    // Only its master process can be told to reload.
+    return [...(place.setup.name === 'reload' ? ['-W'] : []), '-db', '-f', file];
   },
 };
 
 function configOf({ port, targetPort, setup, both }: Place): string {
-  const limit = setup.name === 'idle' ? 9000 : CONNECTIONS_MAX / 4;
+  // It starts only where it may open two files for each connection.
+  const limit = setup.name === 'idle' ? idleConnections() + 50 : Math.min(CONNECTIONS_MAX / 4, idleConnections());
   return `global
   nbthread 1
   maxconn ${limit}
@@ -38,7 +42,7 @@ frontend clients
   http-request set-header X-Forwarded-Proto ${isTls(setup) ? 'https' : 'http'}
   http-request set-header X-Forwarded-Host %[req.hdr(Host)]
   http-request set-header X-Forwarded-Port %[dst_port]
-${[...SECURITY_HEADERS, ['X-Version', setup.version] as const].map(([name, value]) => `  http-response set-header ${name} ${value}`).join('\n')}
+${answerHeaders(setup).map(([name, value]) => `  http-response set-header ${name} "${value}"`).join('\n')}
   default_backend app
 backend app
   server one 127.0.0.1:${targetPort} pool-max-conn -1

@@ -1,21 +1,13 @@
-// node http-proxy-main.ts PORT TARGET
+// node http-proxy-main.ts PORT TARGET SETUP
 import http from 'node:http';
-import { createRequire } from 'node:module';
-import type { Duplex } from 'node:stream';
-import { SECURITY_HEADERS } from './peer.ts';
+import httpProxy from 'http-proxy';
+import { answerHeaders, type Setup } from './peer.ts';
 
-/** What we use of the package, which brings no types. */
-interface ProxyServer {
-  web(request: http.IncomingMessage, response: http.ServerResponse): void;
-  ws(request: http.IncomingMessage, socket: Duplex, head: Buffer): void;
-  on(event: 'proxyRes' | 'error', listener: (what: unknown, request: unknown, response: http.ServerResponse) => void): void;
-}
-
-const httpProxy = createRequire(import.meta.url)('http-proxy') as { createProxyServer(options: object): ProxyServer };
-const [, , port, target = ''] = process.argv;
+const [, , port, target = '', setup = ''] = process.argv;
+const headers = answerHeaders(JSON.parse(setup) as Setup);
 const proxy = httpProxy.createProxyServer({ target, xfwd: true, agent: new http.Agent({ keepAlive: true }) });
 proxy.on('proxyRes', (_answer, _request, response) => {
-  for (const [name, value] of SECURITY_HEADERS) response.setHeader(name, value);
+  for (const [name, value] of headers) response.setHeader(name, value);
 });
 proxy.on('error', (_error, _request, response) => response.destroy());
 const server = http.createServer((request, response) => proxy.web(request, response));

@@ -1,14 +1,16 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { commandPath } from '../../helpers/service.ts';
-import { API_KEY, CONNECTIONS_MAX, isTls, prefixes, SECURITY_HEADERS, type Peer, type Place } from './peer.ts';
+import { openFilesMax } from '../open-files.ts';
+import { answerHeaders, API_KEY, CONNECTIONS_MAX, isTls, prefixes, type Peer, type Place } from './peer.ts';
 
 /** One worker, keep-alive to the target, nothing on disk: as a careful user would set it up. Its reload needs its master process. */
 export const nginx: Peer = {
   name: 'nginx',
   program: commandPath('nginx'),
   can: ({ name }) => name !== 'jwt',
-  reloadSignal: 'SIGHUP',
+  compiled: true,
+  reload: (_place, signal) => signal('SIGHUP'),
   configure(place) {
     const file = path.join(place.dir, 'nginx.conf');
     writeFileSync(file, configOf(place));
@@ -16,16 +18,22 @@ export const nginx: Peer = {
   },
 };
 
+/** What Sluice writes of a request, as far as nginx knows it. */
+const LOG_FORMAT = `log_format lines escape=json '{"time":"$time_iso8601","requestId":"$request_id","client":"$remote_addr","method":"$request_method","scheme":"$scheme","host":"$http_host",'
+    '"path":"$request_uri","protocol":"$server_protocol","tls":"$ssl_protocol","status":$status,"bytesIn":$request_length,"bytesOut":$body_bytes_sent,"requestMs":$request_time,'
+    '"target":"$upstream_addr","upstreamStatus":"$upstream_status","connectMs":"$upstream_connect_time","headerMs":"$upstream_header_time","upstreamMs":"$upstream_response_time",'
+    '"userAgent":"$http_user_agent","referer":"$http_referer"}';`;
+
 function configOf({ dir, port, targetPort, setup, cert, key }: Place): string {
   const tls = isTls(setup);
   const guarded = setup.name === 'guarded';
-  const headers = [...SECURITY_HEADERS, ...(tls ? [['Strict-Transport-Security', 'max-age=15552000; includeSubDomains'] as const] : []), ['X-Version', setup.version] as const];
   const proxy = `proxy_pass http://app;${guarded ? ' if ($known = 0) { return 401; } limit_req zone=clients burst=1000000 nodelay;' : ''}`;
   return `
-daemon off; master_process ${setup.name === 'reload' ? 'on' : 'off'}; worker_processes 1; pid ${dir}/nginx.pid; error_log stderr crit; worker_rlimit_nofile ${CONNECTIONS_MAX};
+daemon off; master_process ${setup.name === 'reload' ? 'on' : 'off'}; worker_processes 1; pid ${dir}/nginx.pid; error_log stderr crit; worker_rlimit_nofile ${openFilesMax()};
 events { worker_connections ${CONNECTIONS_MAX}; }
 http {
-  access_log ${guarded ? '/dev/null combined buffer=64k' : 'off'};
+  ${LOG_FORMAT}
+  access_log ${guarded ? '/dev/null lines buffer=64k flush=1s' : 'off'};
   client_body_temp_path ${dir}; proxy_temp_path ${dir}; fastcgi_temp_path ${dir}; uwsgi_temp_path ${dir}; scgi_temp_path ${dir};
   keepalive_requests 1000000000; client_max_body_size 0; http2_max_concurrent_streams 128;
   map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
@@ -40,7 +48,7 @@ http {
     proxy_set_header Host $http_host; proxy_set_header Connection $connection_upgrade; proxy_set_header Upgrade $http_upgrade;
     proxy_set_header X-Forwarded-For $remote_addr; proxy_set_header X-Real-IP $remote_addr; proxy_set_header X-Forwarded-Proto $scheme;
     proxy_set_header X-Forwarded-Host $http_host; proxy_set_header X-Forwarded-Port $server_port; proxy_set_header X-Request-Id $request_id;
-    ${headers.map(([name, value]) => `add_header ${name} "${value}" always;`).join(' ')}
+    ${answerHeaders(setup).map(([name, value]) => `add_header ${name} "${value}" always;`).join(' ')}
     ${prefixes(setup).map((prefix) => `location ${prefix} { ${proxy} }`).join('\n    ')}
   }
 }

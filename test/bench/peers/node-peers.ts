@@ -1,27 +1,16 @@
-import { createRequire } from 'node:module';
 import type { Peer } from './peer.ts';
 
-const require = createRequire(import.meta.url);
-
 /** Proxies that are packages of Node.js, each as its own documentation begins. */
-function nodePeer(name: string, packageName: string): Peer {
+function nodePeer(name: string): Peer {
   return {
     name,
-    program: isInstalled(packageName) ? process.execPath : null,
+    program: process.execPath,
+    compiled: false,
     can: (setup) => setup.name === 'plain' || setup.name === 'streams',
-    reloadSignal: null,
-    configure: ({ port, targetPort }) => [new URL(`${name}-main.ts`, import.meta.url).pathname, String(port), `http://127.0.0.1:${targetPort}`],
+    reload: null,
+    configure: ({ port, targetPort, setup }) => [new URL(`${name}-main.ts`, import.meta.url).pathname, String(port), `http://127.0.0.1:${targetPort}`, JSON.stringify(setup)],
   };
 }
 
-export const fastifyHttpProxy = nodePeer('fastify-http-proxy', '@fastify/http-proxy');
-export const httpProxy = nodePeer('http-proxy', 'http-proxy');
-
-function isInstalled(packageName: string): boolean {
-  try {
-    require.resolve(packageName);
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const fastifyHttpProxy = nodePeer('fastify-http-proxy');
+export const httpProxy = nodePeer('http-proxy');

@@ -25,20 +25,27 @@ export interface Peer {
   readonly name: string;
   /** Null: cannot be run here. */
   readonly program: string | null;
+  /** Before it starts: it is as quick in its first second as it will ever be. */
+  readonly compiled: boolean;
   can(setup: Setup): boolean;
   /** Writes its configuration. @returns arguments of `program`. */
   configure(place: Place): readonly string[];
-  /** Null: its configuration cannot be exchanged. */
-  readonly reloadSignal: NodeJS.Signals | null;
+  /** Tells a running one that its configuration has been written anew, as its documentation says. Null: it cannot be told. */
+  readonly reload: ((place: Place, signal: (name: NodeJS.Signals) => void) => void | Promise<void>) | null;
 }
 
 /** What Sluice adds to answers by default, so that the others do it too. */
-export const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] = [
+const SECURITY_HEADERS: readonly (readonly [name: string, value: string])[] = [
   ['Referrer-Policy', 'strict-origin-when-cross-origin'],
   ['X-Content-Type-Options', 'nosniff'],
   ['X-Frame-Options', 'SAMEORIGIN'],
   ['X-Permitted-Cross-Domain-Policies', 'none'],
 ];
+
+/** All that every proxy adds to an answer. No HSTS: Sluice does not say it to `localhost`. */
+export function answerHeaders(setup: Setup): readonly (readonly [name: string, value: string])[] {
+  return [...SECURITY_HEADERS, ['X-Version', setup.version]];
+}
 
 /** The key that a guarded API asks for. Nothing is behind it. */
 export const API_KEY = 'slk_CGnfUcvdXlYbTaOckFeAGWERty2rL7gf';

@@ -9,7 +9,8 @@ export const sluice: Peer = {
   name: 'sluice',
   program: process.execPath,
   can: () => true,
-  reloadSignal: 'SIGHUP',
+  compiled: false,
+  reload: (_place, signal) => signal('SIGHUP'),
   configure(place) {
     const file = path.join(place.dir, 'gateway.yaml');
     writeFileSync(file, configOf(place));

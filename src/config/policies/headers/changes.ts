@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../../lib/schema-type.ts';
 import type { Context } from '../../context.ts';
 import { closed, oneOrMore, text } from '../../schema/value.ts';
 import type { TextKindName } from '../../text-kind.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type } from '../../../lib/schema-type.ts';
 import { closed, oneOrMore, text } from '../../schema/value.ts';
 import { changesOption } from './changes.ts';
 import { cspOption } from './csp.ts';

@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import { Type } from '../../../lib/schema-type.ts';
 import { permissionsAllowlist } from '../../permissions-allowlist.ts';
 import { oneOrMore, text } from '../../schema/value.ts';
 
