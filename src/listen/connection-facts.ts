@@ -15,6 +15,8 @@ export class ConnectionFacts {
   readonly client: ClientCertificate | null;
   /** When it could begin to send requests, monotonic; of an HTTP/1.1 connection. */
   acceptedMs = 0;
+  /** When a drain first found it without work, monotonic; of an HTTP/1.1 connection. */
+  idleSinceMs: number | null = null;
   /** Of an HTTP/1.1 connection. */
   turns: Turns | null = null;
   /** The last request of an HTTP/1.1 connection, to be told of what its parser finds later. */

@@ -7,6 +7,7 @@ import { RequestHead } from '../exchange/request-head.ts';
 import { createServer } from '../lib/node-http.ts';
 import { problem } from '../respond/answer.ts';
 import { Http1Sink } from '../respond/http1-sink.ts';
+import { closeIdle } from './close-idle.ts';
 import type { ConnectionFacts } from './connection-facts.ts';
 import { DetachedResponse } from './detached-response.ts';
 import type { DoorServices } from './door.ts';
@@ -19,9 +20,6 @@ const LEFT = 'HPE_INVALID_EOF_STATE';
 
 /** Upgrades that would change the protocol between us and the client without our speaking it (RFC 9113 §3.1; smuggling by h2c). */
 const NEVER_UPGRADED = /(?:^|,)\s*(?:h2c?|tls\/|http\/)/;
-
-/** How long a connection that was just opened may take to send its first request, when all are to end. */
-const FIRST_REQUEST_MS = 1000;
 
 /** HTTP/1.1 on connections that others have accepted, plain or decrypted. */
 export class Http1Door {
@@ -81,15 +79,10 @@ export class Http1Door {
     for (const { exchange } of this.#open.values()) if (exchange !== null && !exchange.ended) exchange.sink.closeAfter();
   }
 
-  /** As `retire`, and closes idle connections at once. Called again and again until all are gone. */
+  /** As `retire`, and closes idle connections. Called again and again until all are gone. */
   drain(): void {
     this.retire();
-    const nowMs = this.#services.clock.monotonicMs();
-    for (const [socket, { exchange, acceptedMs }] of this.#open) {
-      // Opened for later, as browsers do: to Node it is waiting for its first request, not idle. A new one has that on its way.
-      if (exchange === null && socket.bytesRead === 0 && nowMs - acceptedMs >= FIRST_REQUEST_MS) socket.destroy();
-    }
-    this.#server.closeIdleConnections();
+    closeIdle(this.#server, this.#open, this.#services.clock.monotonicMs());
   }
 
   close(): void {

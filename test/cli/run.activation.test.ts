@@ -40,7 +40,7 @@ routes: [{ respond: { body: well } }]
   t.equal(await answer.text(), 'well');
   await eventually(async () => (await fetch(`http://127.0.0.1:${admin}/readiness`)).status === 200, 20_000);
   // Bound without SO_REUSEPORT, so the second worker cannot open the port, and its requests are the first one's.
-  t.match(output(), /"worker":2,"why":"http port 127\.0\.0\.1:\d+ is in use by another program"/);
+  await eventually(() => /"worker":2,"why":"http port 127\.0\.0\.1:\d+ is in use by another program"/.test(output()), 20_000);
   t.match(output(), `"address":"127.0.0.1:${stray}","message":"a socket was handed down that no listener of the configuration names; it is closed"`);
   await t.rejects(fetch(`http://127.0.0.1:${stray}/`));
   for (let i = 0; i < 20; i += 1) t.equal((await fetch(`http://127.0.0.1:${http}/`)).status, 200);

@@ -1,11 +1,14 @@
 import { once } from 'node:events';
+import http from 'node:http';
 import net from 'node:net';
+import { text as textOf } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { type SluiceProcess, startSluice } from '../helpers/sluice-process.ts';
 import { eventually } from '../helpers/wait-for.ts';
 import { freePort } from '../helpers/worker-plan.ts';
 
 const PER_SECOND = 500;
+const KEPT = 50;
 const PATIENCE_MS = 30_000;
 
 /** New connections, so many a second, each with one request; what became of each. */
@@ -47,6 +50,31 @@ class NewConnections {
   }
 }
 
+/** Clients with a connection each that they keep, asking again as soon as they are answered. */
+async function keepAsking(port: number, isOver: () => boolean): Promise<readonly string[]> {
+  const all = await Promise.all(Array.from({ length: KEPT }, async () => {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const outcomes: string[] = [];
+    while (!isOver()) outcomes.push(await askOver(agent, port));
+    agent.destroy();
+    return outcomes;
+  }));
+  return all.flat();
+}
+
+async function askOver(agent: http.Agent, port: number): Promise<string> {
+  try {
+    const [response] = await once(http.get({ agent, port, host: '127.0.0.1' }), 'response') as [http.IncomingMessage];
+    return await textOf(response);
+  } catch (error) {
+    return String(error);
+  }
+}
+
+function countsOf(outcomes: readonly string[]): object {
+  return Object.fromEntries(Object.entries(Object.groupBy(outcomes, (outcome) => outcome)).map(([outcome, all]) => [outcome, (all?.length ?? 0) > 100]));
+}
+
 function successorOf(process: SluiceProcess): number {
   return Number(/"pid":(\d+),"message":"the other process has taken over"/.exec(process.output())?.[1] ?? 0);
 }
@@ -55,6 +83,8 @@ await t.test('another process takes over the ports: no connection is refused or 
   const listen = `listen: { http: "127.0.0.1:${await freePort()}", admin: "127.0.0.1:${await freePort()}" }\nreload: { watch: off }\nlog: { level: info }\nworkers: 2\naccessLog: off`;
   const gateway = await startSluice(t, `${listen}\nroutes: [{ respond: { body: old } }]`);
   const load = new NewConnections(t, gateway.httpPort);
+  let isOver = false;
+  const kept = keepAsking(gateway.httpPort, () => isOver);
   await eventually(() => load.outcomes.length > 200, PATIENCE_MS);
   gateway.write(`${listen}\nroutes: [{ respond: { body: new } }]`);
   gateway.child.kill('SIGUSR2');
@@ -63,9 +93,9 @@ await t.test('another process takes over the ports: no connection is refused or 
   t.equal(await gateway.ended(), 0, 'the old one has ended');
   const before = load.outcomes.length;
   await eventually(() => load.outcomes.length > before + 200, PATIENCE_MS);
-  const outcomes = await load.end();
-  const counts = Object.entries(Object.groupBy(outcomes, (outcome) => outcome)).map(([outcome, all]) => [outcome, (all?.length ?? 0) > 100]);
-  t.strictSame(Object.fromEntries(counts), { old: true, new: true });
+  isOver = true;
+  t.strictSame(countsOf(await load.end()), { old: true, new: true }, 'new connections');
+  t.strictSame(countsOf(await kept), { old: true, new: true }, 'connections that are kept');
   t.match(JSON.parse(await adminHealth(gateway.adminPort)), { generation: 1 }, 'the admin server has moved, too');
 });
 

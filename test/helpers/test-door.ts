@@ -4,7 +4,7 @@ import type { Test } from 'tap';
 import type { ClientCertificateConfig } from '../../src/config/tls-config.ts';
 import type { Exchange } from '../../src/exchange/exchange.ts';
 import { createKeyCounts, KeyCounts } from '../../src/lib/key-counts.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { createSharedCells, SharedCells } from '../../src/lib/shared-cells.ts';
 import { Admission } from '../../src/listen/admission.ts';
 import { ChallengeDesk } from '../../src/listen/challenge-desk.ts';
@@ -35,6 +35,8 @@ export interface TestDoorOptions {
   readonly pending?: Partial<Pick<TlsMaterial, 'refused' | 'onDemand'>>;
   /** Told of names on demand. */
   readonly onUncertified?: (servername: string) => void;
+  /** Default: the system's. */
+  readonly clock?: Clock;
   /** Default: answers 200 with the method and the target. */
   readonly handle?: (exchange: Exchange) => void;
 }
@@ -55,7 +57,7 @@ export interface TestDoor {
 /** A front door on a free port, behind which a test stands in place of a generation. Closed at teardown. */
 export async function startDoor(t: Pick<Test, 'teardown'>, options: TestDoorOptions = {}): Promise<TestDoor> {
   const { listen = '', secure = false, certificates = secure, handle = answerSimply, clients = [], names = ['localhost', '127.0.0.1'], pending = {} } = options;
-  const { challenges = new ChallengeDesk(), onUncertified = () => undefined } = options;
+  const { clock = systemClock, challenges = new ChallengeDesk(), onUncertified = () => undefined } = options;
   const config = configOf(`listen: { http: 80, ${listen} }`).listen;
   const exchanges: Exchange[] = [];
   const total = new SharedCells(createSharedCells(1, 1), 1).counter({ connections: 0 }, 'connections');
@@ -65,7 +67,7 @@ export async function startDoor(t: Pick<Test, 'teardown'>, options: TestDoorOpti
   const logger = new MemoryLogger();
   const metrics = new WorkerMetrics();
   const door = new FrontDoor({
-    config, clock: systemClock, logger, challenges, onUncertified, metrics, onEnd: () => undefined, shownAddress: (address) => `(${address})`,
+    config, clock, logger, challenges, onUncertified, metrics, onEnd: () => undefined, shownAddress: (address) => `(${address})`,
     handle: (exchange) => {
       exchanges.push(exchange);
       handle(exchange);

@@ -40,7 +40,10 @@ class WatchedFolder {
 
   /** Every file here is written by a rename, which changes the time of its folder. */
   async look(): Promise<void> {
+    const wasDeaf = this.#watcher === null;
     this.#listen();
+    // What came before the watch, between two looks or before the first, is told of by nobody else.
+    if (wasDeaf && this.#watcher !== null) this.#hint();
     const changedMs = await stat(this.#dir).then((stats) => stats.mtimeMs, () => 0);
     if (this.#changedMs !== null && changedMs !== this.#changedMs) this.#hint();
     this.#changedMs = changedMs;
