@@ -3,7 +3,7 @@ import { constants, createSecureServer, type Http2SecureServer, type IncomingHtt
 import type { TLSSocket } from 'node:tls';
 import { Exchange } from '../exchange/exchange.ts';
 import { RequestHead } from '../exchange/request-head.ts';
-import { Http2Sink } from '../respond/http2-sink.ts';
+import { Http2Sink, type StreamOwner } from '../respond/http2-sink.ts';
 import { ConnectionFacts } from './connection-facts.ts';
 import type { DoorServices } from './door.ts';
 
@@ -70,7 +70,7 @@ export class Http2Door {
   }
 
   #onSession(session: ServerHttp2Session): void {
-    const state = new SessionState(this.#accepting);
+    const state = new SessionState(session, this.#accepting, this.#services.config.timeouts.idleMs);
     this.#sessions.set(session, state);
     session.on('error', ignore);
     session.on('close', () => this.#sessions.delete(session));
@@ -91,17 +91,13 @@ export class Http2Door {
       return;
     }
     state.openStreams += 1;
-    stream.on('close', () => {
-      state.openStreams -= 1;
-      // The time-out may have passed while this stream was quiet; Node does not start it again by itself then.
-      if (state.openStreams === 0) session.setTimeout(this.#services.config.timeouts.idleMs);
-    });
     const webSocket = headers[':method'] === 'CONNECT' && headers[':protocol'] === 'websocket';
-    this.#services.handle(this.#exchange(stream, state.facts, headers, webSocket ? withKey(rawHeaders) : rawHeaders, webSocket));
+    this.#services.handle(this.#exchange(stream, state, headers, webSocket ? withKey(rawHeaders) : rawHeaders, webSocket));
   }
 
-  #exchange(stream: ServerHttp2Stream, facts: ConnectionFacts, headers: IncomingHttpHeaders, raw: string[], webSocket: boolean): Exchange {
+  #exchange(stream: ServerHttp2Stream, state: SessionState, headers: IncomingHttpHeaders, raw: string[], webSocket: boolean): Exchange {
     const { clock, onEnd } = this.#services;
+    const { facts } = state;
     const exchange = new Exchange({
       startedAtMs: clock.now(),
       startedMs: clock.monotonicMs(),
@@ -117,7 +113,7 @@ export class Http2Door {
       client: facts.client,
       onEnd,
     });
-    exchange.sink = new Http2Sink(stream, exchange);
+    exchange.sink = new Http2Sink(stream, state, exchange);
     if (webSocket) exchange.upgrade = 'websocket';
     else if (!stream.endAfterHeaders) exchange.body = stream;
     exchange.expectContinue = exchange.body !== null && exchange.head.expect !== '';
@@ -125,12 +121,22 @@ export class Http2Door {
   }
 }
 
-class SessionState {
+class SessionState implements StreamOwner {
   readonly facts: ConnectionFacts;
   openStreams = 0;
+  readonly #session: ServerHttp2Session;
+  readonly #idleMs: number;
 
-  constructor(facts: ConnectionFacts) {
+  constructor(session: ServerHttp2Session, facts: ConnectionFacts, idleMs: number) {
     this.facts = facts;
+    this.#session = session;
+    this.#idleMs = idleMs;
+  }
+
+  streamClosed(): void {
+    this.openStreams -= 1;
+    // The time-out may have passed while this stream was quiet; Node does not start it again by itself then.
+    if (this.openStreams === 0) this.#session.setTimeout(this.#idleMs);
   }
 }
 

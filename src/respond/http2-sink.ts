@@ -6,6 +6,18 @@ const NO_TRAILERS: string[] = [];
 /** An error makes Node reset the stream with INTERNAL_ERROR. */
 const BROKEN_OFF = new Error('the answer was broken off');
 
+/** The connection of a stream. */
+export interface StreamOwner {
+  /** Once for each stream, also for one that has become a tunnel. */
+  streamClosed(): void;
+}
+
+const SINK = Symbol('sink');
+
+interface OwnedStream extends ServerHttp2Stream {
+  [SINK]?: Http2Sink | null;
+}
+
 /** An HTTP/2 stream, through the core API of `node:http2`. The head waits for the first write or the end, to go out with it. */
 export class Http2Sink implements Sink {
   headSent = false;
@@ -14,19 +26,21 @@ export class Http2Sink implements Sink {
   readonly closesAfter = false;
   bytesOut = 0;
   readonly #stream: ServerHttp2Stream;
+  readonly #owner: StreamOwner;
+  #listener: SinkListener | null;
   #rawHead: string[] | null = null;
+  #headIsSent = false;
   #hasTrailers = false;
   #rawTrailers = NO_TRAILERS;
   #ended = false;
 
-  constructor(stream: ServerHttp2Stream, listener: SinkListener) {
+  constructor(stream: ServerHttp2Stream, owner: StreamOwner, listener: SinkListener) {
     this.#stream = stream;
-    stream.on('close', () => {
-      if (this.closed) return;
-      this.closed = true;
-      listener.onClose(this.#ended && stream.rstCode === constants.NGHTTP2_NO_ERROR);
-    });
-    stream.on('drain', () => listener.onDrain());
+    this.#owner = owner;
+    this.#listener = listener;
+    (stream as OwnedStream)[SINK] = this;
+    stream.on('close', onClose);
+    stream.on('drain', onDrain);
     // Unheard, it would end the process. The close that follows is what counts.
     stream.on('error', ignore);
   }
@@ -88,16 +102,35 @@ export class Http2Sink implements Sink {
     this.head(200, '', withoutAccept(rawHeaders), -1, false);
     this.#sendHead(false);
     this.closed = true;
+    this.#listener = null;
     return this.#stream;
   }
 
   /** HTTP/2 connections are closed by GOAWAY, not by an answer. */
   closeAfter(): void {}
 
+  /**
+   * What is over must not be reached from the stream: Node's table of streams is made anew every dozen requests, and V8's
+   * quick collections take what an old one still names for alive. All of the request would move to the old generation.
+   */
+  onClose(): void {
+    const listener = this.#listener;
+    this.closed = true;
+    this.#listener = null;
+    (this.#stream as OwnedStream)[SINK] = null;
+    if (this.#rawHead !== null) this.#rawHead.length = 0;
+    this.#owner.streamClosed();
+    listener?.onClose(this.#ended && this.#stream.rstCode === constants.NGHTTP2_NO_ERROR);
+  }
+
+  onDrain(): void {
+    this.#listener?.onDrain();
+  }
+
   #sendHead(endStream: boolean): void {
     const head = this.#rawHead;
-    if (head === null) return;
-    this.#rawHead = null;
+    if (head === null || this.#headIsSent) return;
+    this.#headIsSent = true;
     if (this.#hasTrailers) {
       this.#stream.once('wantTrailers', () => this.#sendTrailers());
     }
@@ -141,6 +174,14 @@ function fieldMap(raw: string[]): Record<string, string[]> {
 function withoutAccept(raw: string[]): string[] {
   const at = raw.findIndex((text, i) => i % 2 === 0 && text.toLowerCase() === 'sec-websocket-accept');
   return at === -1 ? raw : [...raw.slice(0, at), ...raw.slice(at + 2)];
+}
+
+function onClose(this: OwnedStream): void {
+  this[SINK]?.onClose();
+}
+
+function onDrain(this: OwnedStream): void {
+  this[SINK]?.onDrain();
 }
 
 function ignore(): void {}

@@ -213,6 +213,9 @@ export class H2Call implements UpstreamCall, SessionUser {
 
   #onClose({ rstCode }: ClientHttp2Stream): void {
     this.#session?.remove(this);
+    // V8 may take the stream for alive for long: see `Http2Sink`.
+    this.#exchange = null;
+    this.#trailers = NO_TRAILERS;
     if (this.#complete || this.#user === null) return;
     this.unprocessed = rstCode === constants.NGHTTP2_REFUSED_STREAM && !this.answerStarted;
     this.fail(codeOf(rstCode, this.answerStarted), this.#reason === '' ? `the stream was closed with code ${rstCode}` : this.#reason);

@@ -42,11 +42,11 @@ export async function startHttp1Sinks(t: Pick<Test, 'teardown'>, script: Script)
 }
 
 /** The same of `node:http2`, without TLS. */
-export async function startHttp2Sinks(t: Pick<Test, 'teardown'>, script: Script): Promise<http2.ClientHttp2Session> {
+export async function startHttp2Sinks(t: Pick<Test, 'teardown'>, script: (sink: Sink, report: SinkReport, stream: http2.ServerHttp2Stream) => void): Promise<http2.ClientHttp2Session> {
   const server = http2.createServer({ strictSingleValueFields: false });
   server.on('stream', (stream: http2.ServerHttp2Stream) => {
     const report = new SinkReport();
-    script(new Http2Sink(stream, report), report);
+    script(new Http2Sink(stream, { streamClosed() {} }, report), report, stream);
   });
   const session = http2.connect(`http://127.0.0.1:${await listen(t, server)}`);
   session.on('error', () => session.destroy());

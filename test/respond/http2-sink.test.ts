@@ -1,6 +1,8 @@
-import { constants, type ClientHttp2Session } from 'node:http2';
+import { constants, type ClientHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import { inspect } from 'node:util';
 import t, { type Test } from 'tap';
 import type { Sink } from '../../src/exchange/sink.ts';
+import { Http2Sink } from '../../src/respond/http2-sink.ts';
 import { startHttp2Sinks, type SinkReport } from '../helpers/answering.ts';
 import { answerOf, requestH2 } from '../helpers/h2-client.ts';
 import { eventually } from '../helpers/wait-for.ts';
@@ -199,4 +201,22 @@ await t.test('an upgrade is a 200 without the proof of the old handshake, and re
   const { status, headers, body } = await answer;
   t.match({ status, headers, text: body.toString() }, { status: 200, headers: { 'x-a': '1', 'x-b': '2', 'sec-websocket-accept': undefined }, text: 'ping' });
   t.strictSame(reports[0]?.closes, []);
+});
+
+await t.test('a stream that is over names nothing of its request: what it can reach is taken along by quick collections', async (t) => {
+  const streams: ServerHttp2Stream[] = [];
+  const reports: SinkReport[] = [];
+  const session = await startHttp2Sinks(t, (sink, report, stream) => {
+    streams.push(stream);
+    reports.push(report);
+    sink.head(200, '', ['Date', 'Sat, 21 Nov 2026 12:00:00 GMT', 'X-Long', 'a'.repeat(100)], 2, false);
+    sink.end(Buffer.from('hi'), []);
+  });
+  for (let i = 0; i < 2; i += 1) await requestH2(session, { ':path': '/' });
+  await eventually(() => reports.every(({ closes }) => closes.length === 1));
+  const [one, two] = streams as [ServerHttp2Stream, ServerHttp2Stream];
+  for (const event of ['close', 'drain', 'error']) t.strictSame(one.listeners(event), two.listeners(event), 'one listener serves all streams');
+  const held = Reflect.ownKeys(one).map((key) => Reflect.get(one, key) as unknown);
+  t.notOk(held.some((value) => value instanceof Http2Sink));
+  t.notMatch(inspect(held), /aaa/);
 });
