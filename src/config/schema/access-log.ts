@@ -69,7 +69,7 @@ export const accessLogSchema = Type.Object({
     Type.Array(Type.Enum([...LOG_FIELDS], { description: 'A field.', expects: 'the name of a field' }), {
       minItems: 1,
       maxItems: LOG_FIELDS.length,
-      description: `Fields of a JSON line, in this order. All: ${LOG_FIELDS.map((name) => `\`${name}\``).join(', ')}. What does not exist for a request is left out. \`user\` is whom the policies of the route have recognised (subject of the token, name of the key or of the user), and \`auth\` by which way: \`jwt\`, \`apiKey\`, \`basic\` or \`forwardAuth\`; the credential itself is nowhere.`,
+      description: `Fields of a JSON line, in this order. All: ${LOG_FIELDS.map((name) => `\`${name}\``).join(', ')}. What does not exist for a request is left out. \`user\` is whom the policies of the route have recognised (subject of the token, name of the key or of the user), and \`auth\` by which way: \`jwt\`, \`apiKey\`, \`basic\` or \`forwardAuth\`; the credential itself is nowhere. \`bytesIn\` is what was read of the body to be sent on, and of a tunnel; a request that is not forwarded (refused, redirected, answered by \`respond\`) has 0, for what comes of its body is thrown away uncounted. \`bytesOut\` is the body of the answer as it was sent, compressed where it was, and of a tunnel.`,
       expects: 'a list of names such as [time, method, path, status]',
       examples: [['time', 'method', 'path', 'status', 'requestMs']],
     }),
