@@ -86,7 +86,6 @@ export class Exchange implements AccessRecord, SinkListener {
   trace: Trace | null = null;
   /** Id of its trace; '' without. */
   traceId = '';
-  /** What was read of the body to be sent on, and of a tunnel. */
   bytesIn = 0;
   bytesOut = 0;
   totalMs = -1;
