@@ -32,7 +32,7 @@ const targetSchema = Type.Object(
         expects: 'a set of options such as `size: 100MB`, or `off`',
       }),
     ),
-    syslog: Type.Optional(text('syslogAddress', { description: 'Instead of `file`: a syslog server (RFC 5424), as `udp://host:514`, `tcp://host:601` (RFC 6587, counted octets) or `unix:/path` (a stream socket).', examples: ['udp://log.example.com:514'] })),
+    syslog: Type.Optional(text('syslogAddress', { description: 'Instead of `file`: a syslog server (RFC 5424), as `udp://host:514`, `tcp://host:601` (RFC 6587, counted octets) or `unix:/path` (a stream socket, with counted octets as well). A socket that takes datagrams cannot be written to, and `/dev/log` is one with journald and rsyslog: there let the syslog server listen on `udp://127.0.0.1:514`, or write to `stdout`, which journald takes.', examples: ['udp://log.example.com:514'] })),
     facility: Type.Optional(Type.Enum([...FACILITIES], { default: 'local7', description: 'Facility of syslog.', expects: 'a facility such as daemon or local7' })),
     app: Type.Optional(text('syslogName', { default: 'sluice', description: 'APP-NAME of syslog.' })),
   },
