@@ -6,6 +6,7 @@ import type { Logger } from '../observe/logger.ts';
 import { addLimits } from './admin-limits.ts';
 import { addRoutes } from './admin-routes.ts';
 import { ADMIN_TOKEN_CHARS_MIN, ADMIN_TOKEN_VARIABLE } from './admin-token.ts';
+import { limitConnections } from './connection-limit.ts';
 import { addressText, isLoopback } from './loopback.ts';
 import { methodsByPath, OPERATIONS } from './operations.ts';
 import { AdminProblem, sendProblem } from './problem.ts';
@@ -59,7 +60,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
     schemaController: NO_SCHEMAS,
     http: { maxHeaderSize: HEADER_BYTES_MAX, headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: 1000 },
   });
-  app.server.maxConnections = CONNECTIONS_MAX;
+  limitConnections(app.server, CONNECTIONS_MAX);
   const guard = createRequestGuard(address, token);
   const failures = await addLimits(app);
   app.addHook('onRequest', async (request, reply) => {

@@ -86,7 +86,9 @@ export const requestSchema = closed({
   time, endedAtMs: Type.Number(), requestId: text, trace: text, method: text, scheme: Type.Enum(['http', 'https']), host: text,
   path: Type.String({ description: 'With its query. Secrets and personal data are masked as in the access log.' }),
   protocol: text, tls: text, status: Type.Integer(), code: text, reason: text, client: text, route: text, upstream: text, target: text,
-  attempts: count, bytesIn: count, bytesOut: count,
+  attempts: count,
+  bytesIn: Type.Integer({ minimum: 0, description: 'What was read of its body to be sent on, and of a tunnel; 0 where it was not forwarded.' }),
+  bytesOut: Type.Integer({ minimum: 0, description: 'The body of the answer as it was sent, and what a tunnel carried.' }),
   requestMs: nullable(milliseconds), connectMs: nullable(milliseconds), headMs: nullable(milliseconds), responseMs: nullable(milliseconds),
   userAgent: text, referer: text, upgrade: text,
 });

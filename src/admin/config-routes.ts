@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from '../lib/schema-type.ts';
+import { inSlices } from '../lib/slices.ts';
 import { answerOf, configValueSchema, generationSchema, listOf, problemSchema } from './answer-schemas.ts';
 import type { ConfigValue } from './config-values.ts';
 import { bodyOf, queryOf } from './input.ts';
+import { sendLong } from './long-answer.ts';
 import type { Operation } from './operation.ts';
 import type { AdminServices } from './services.ts';
 import { digestQuestionSchema } from './value-digest.ts';
@@ -24,7 +26,7 @@ export const CONFIG_OPERATIONS: readonly Operation[] = [
   {
     method: 'GET', path: '/config', summary: 'The configuration in force, value by value, with the line of the file that says so. Secrets are named or masked.', query: querySchema,
     answers: {
-      200: { description: 'Values in the order of the file.', schema: listOf('values', configValueSchema, { generation: Type.Integer(), truncated: Type.Boolean({ description: 'There are more.' }) }) },
+      200: { description: 'Values in the order of the file, all of one generation, sent as they are gathered.', schema: listOf('values', configValueSchema, { generation: Type.Integer(), truncated: Type.Boolean({ description: 'There are more.' }) }) },
       422: { description: 'The query is not valid.', schema: problemSchema },
     },
   },
@@ -47,20 +49,38 @@ export const CONFIG_OPERATIONS: readonly Operation[] = [
 ];
 
 export function addConfigRoutes(app: FastifyInstance, services: AdminServices): void {
-  app.get('/config', (request) => {
+  app.get('/config', (request, reply) => {
     const { path = '', defaults = 'true', limit = VALUES_DEFAULT } = queryOf(querySchema, request.query);
-    const max = Number(limit);
-    const values: ConfigValue[] = [];
-    let isTruncated = false;
-    for (const value of services.configValues(defaults === 'true')) {
-      if (!value.path.startsWith(path)) continue;
-      isTruncated = values.length >= max;
-      if (isTruncated) break;
-      values.push(value);
-    }
-    return { generation: services.status().generation, values, truncated: isTruncated };
+    const chosen = new ChosenValues(services.configValues(defaults === 'true'), path, Number(limit));
+    return sendLong(reply, { before: { generation: services.status().generation }, name: 'values', slices: chosen.slices(), after: () => ({ truncated: chosen.isTruncated }) });
   });
   // Each question is a guess at a secret, for those who do not know it.
-  app.post('/config/compare', { config: { rateLimit: { max: COMPARISONS_MAX, timeWindow: 60_000 } } }, (request) => ({ same: services.sameValues(bodyOf(digestQuestionSchema, request.body)) }));
+  app.post('/config/compare', { config: { rateLimit: { max: COMPARISONS_MAX, timeWindow: 60_000 } } }, async (request) => ({ same: await services.sameValues(bodyOf(digestQuestionSchema, request.body)) }));
   app.get('/generations', () => ({ generations: services.generations(), refusal: services.refusal() }));
+}
+
+/** Some of the values of a configuration, which may be very many. */
+class ChosenValues {
+  /** There are more than were wanted. */
+  isTruncated = false;
+  readonly #values: Iterable<ConfigValue>;
+  readonly #path: string;
+  readonly #max: number;
+
+  constructor(values: Iterable<ConfigValue>, path: string, max: number) {
+    this.#values = values;
+    this.#path = path;
+    this.#max = max;
+  }
+
+  async *slices(): AsyncGenerator<readonly ConfigValue[]> {
+    let left = this.#max;
+    for await (const slice of inSlices(this.#values)) {
+      const chosen = slice.filter(({ path }) => path.startsWith(this.#path));
+      yield chosen.slice(0, left);
+      this.isTruncated = chosen.length > left;
+      if (this.isTruncated) return;
+      left -= chosen.length;
+    }
+  }
 }

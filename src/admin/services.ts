@@ -29,12 +29,12 @@ export interface AdminServices {
   renewCertificate(host: string): Promise<RenewResult>;
   /** Takes a target, or one of its addresses, out of service or back. @returns false where there is none of that name. */
   setTarget(upstream: string, target: string, mode: OperatorMode): boolean;
-  /** Routes in full, in the order of the file. */
-  routes(): readonly RouteView[];
-  /** The configuration in force, value by value. */
+  /** Routes in full, in the order of the file; made as they are asked for, of the configuration that is in force at the call. */
+  routes(): Iterable<RouteView>;
+  /** The same of its values. */
   configValues(withDefaults: boolean): Iterable<ConfigValue>;
   /** Paths of the values of the configuration in force that have these digests. */
-  sameValues(question: DigestQuestion): readonly string[];
+  sameValues(question: DigestQuestion): Promise<readonly string[]>;
   /** The last generations, the youngest first. */
   generations(): readonly GenerationRecord[];
   /** Why the last reload was refused or taken back; null: it was not. */

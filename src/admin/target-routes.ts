@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { Type } from '../lib/schema-type.ts';
+import { inSlices } from '../lib/slices.ts';
 import type { OperatorMode } from '../balance/upstream-members.ts';
 import { closest } from '../lib/closest.ts';
 import { answerOf, listOf, problemSchema, routeSchema, targetSchema } from './answer-schemas.ts';
 import { bodyOf } from './input.ts';
+import { sendLong } from './long-answer.ts';
 import type { Operation } from './operation.ts';
 import { AdminProblem } from './problem.ts';
 import type { AdminServices, TargetStatus } from './services.ts';
@@ -39,7 +41,7 @@ export const TARGET_OPERATIONS: readonly Operation[] = [
 ];
 
 export function addTargetRoutes(app: FastifyInstance, services: AdminServices): void {
-  app.get('/routes', () => ({ routes: services.routes() }));
+  app.get('/routes', (_request, reply) => sendLong(reply, { before: {}, name: 'routes', slices: inSlices(services.routes()), after: () => ({}) }));
   app.get('/upstreams', () => {
     const byUpstream = Map.groupBy(services.status().targets, ({ upstream }) => upstream);
     return { upstreams: [...byUpstream].map(([name, targets]) => ({ name, targets })) };

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Static } from 'typebox';
 import { Type } from '../lib/schema-type.ts';
+import { inSlices } from '../lib/slices.ts';
 import type { ReadValue } from './config-values.ts';
 
 /** So many fit into one question. */
@@ -31,13 +32,15 @@ export function digestOf(salt: string, read: unknown): string {
 }
 
 /** Paths of the values that have these digests. Of a path that is asked for twice the first question counts, so that nobody tries many at once. */
-export function samePaths(values: Iterable<ReadValue>, { salt, values: asked }: DigestQuestion): string[] {
+export async function samePaths(values: Iterable<ReadValue>, { salt, values: asked }: DigestQuestion): Promise<string[]> {
   const digests = new Map<string, string>();
   for (const { path, digest } of asked) if (!digests.has(path)) digests.set(path, digest);
   const same: string[] = [];
-  for (const { path, read } of values) {
-    const digest = digests.get(path);
-    if (digest !== undefined && timingSafeEqual(Buffer.from(digest), Buffer.from(digestOf(salt, read)))) same.push(path);
+  for await (const slice of inSlices(values)) {
+    for (const { path, read } of slice) {
+      const digest = digests.get(path);
+      if (digest !== undefined && timingSafeEqual(Buffer.from(digest), Buffer.from(digestOf(salt, read)))) same.push(path);
+    }
   }
   return same;
 }

@@ -14,3 +14,13 @@ export function readAdminAddress(file: string, terminal: Terminal): { readonly a
     return null;
   }
 }
+
+/** The same once more, without a word; null: the file does not tell, which it may while it is being written. */
+export function readAdminAddressAgain(file: string, terminal: Terminal): ListenAddress | null {
+  try {
+    return loadAdminAddress(file, { env: terminal.env });
+  } catch (error) {
+    if (error instanceof ConfigError) return null;
+    throw error;
+  }
+}

@@ -1,11 +1,14 @@
 import { AdminClientError, type AdminPlace } from '../admin/admin-client.ts';
 import { ADMIN_TOKEN_VARIABLE, adminToken } from '../admin/admin-token.ts';
 import { escapeControls } from '../observe/safe-text.ts';
-import { readAdminAddress } from './read-admin-address.ts';
+import { readAdminAddress, readAdminAddressAgain } from './read-admin-address.ts';
 import { Exit, type Terminal } from './terminal.ts';
 
+/** @param seek where it listens by now: the place that the file names, which a reload may have changed. */
+type Ask = (place: AdminPlace, seek: () => AdminPlace) => Promise<void | number>;
+
 /** Asks the running gateway at the admin address of the file; what keeps it from answering is said in words. @returns the exit code. */
-export async function withGateway(file: string, terminal: Terminal, ask: (place: AdminPlace) => Promise<void | number>): Promise<number> {
+export async function withGateway(file: string, terminal: Terminal, ask: Ask): Promise<number> {
   const place = readAdminAddress(file, terminal);
   if (place === null) return Exit.Wrong;
   const { admin } = place;
@@ -14,7 +17,8 @@ export async function withGateway(file: string, terminal: Terminal, ask: (place:
     return Exit.Failed;
   }
   try {
-    return (await ask({ address: admin, token: adminToken(terminal.env) })) ?? Exit.Ok;
+    let found: AdminPlace = { address: admin, token: adminToken(terminal.env) };
+    return (await ask(found, () => (found = { ...found, address: readAdminAddressAgain(file, terminal) ?? found.address }))) ?? Exit.Ok;
   } catch (error) {
     if (!(error instanceof AdminClientError)) throw error;
     // Whatever listens there may have written it.

@@ -33,11 +33,11 @@ export async function tail(file: string, terminal: Terminal, { json, filter, las
     terminal.err(`sluice: ${error.message}.`);
     return Exit.Wrong;
   }
-  return withGateway(file, terminal, async (place) => {
+  return withGateway(file, terminal, async (place, seek) => {
     const live = terminal.live();
     try {
       const style = terminalStyle(terminal.outColor);
-      const printed = new Tail({ place, query, count, terminal, live, clock, show: json ? jsonLine : (request) => requestLine(request, style) });
+      const printed = new Tail({ place, seek, query, count, terminal, live, clock, show: json ? jsonLine : (request) => requestLine(request, style) });
       await printed.run();
     } catch (error) {
       // Whoever ended it was not waiting any longer for what was asked.
@@ -62,7 +62,9 @@ function queryOf({ route, status, code, slow, client }: FilterOptions): RequestQ
 }
 
 interface TailParts {
+  /** Where the gateway was found, and is looked for again. */
   readonly place: AdminPlace;
+  readonly seek: () => AdminPlace;
   readonly query: RequestQuery;
   /** How many of before. */
   readonly count: string;
@@ -83,15 +85,14 @@ class Tail {
   }
 
   async run(): Promise<void> {
-    const { place, query, terminal, live, clock } = this.#parts;
-    const at = addressText(place.address);
+    const { place, seek, query, terminal, live, clock } = this.#parts;
     const stopNotes = clock.every(MISSED_NOTE_MS, () => this.#noteMissed());
     live.ended.addEventListener('abort', stopNotes);
-    for await (const step of followEvents(place, { path: requestStreamPath(query), signal: live.ended, clock })) {
-      if (step.kind === 'lost') terminal.err(`sluice: the connection to ${at} is lost; it is tried again until it is back.`);
+    for await (const step of followEvents(place, { path: requestStreamPath(query), seek, signal: live.ended, clock })) {
+      if (step.kind === 'lost') terminal.err(`sluice: the connection to ${addressText(step.place.address)} is lost; it is tried again until it is back.`);
       else if (step.kind === 'event') await this.#take(followedRequests(step.event));
       else if (step.isFirst) await this.#showLast();
-      else terminal.err(`sluice: connected to ${at} again; requests of the time between are not shown.`);
+      else terminal.err(`sluice: connected to ${addressText(step.place.address)} again; requests of the time between are not shown.`);
     }
     this.#noteMissed();
   }

@@ -17,11 +17,11 @@ const CLEAR_BELOW = '\u001b[J';
 
 /** `sluice top`: the running gateway, each second. Where standard output is no terminal, once. */
 export async function top(file: string, terminal: Terminal, _options: Pick<CommandOptions, 'words'>, clock: Clock = systemClock): Promise<number> {
-  return withGateway(file, terminal, async (place) => {
+  return withGateway(file, terminal, async (place, seek) => {
     const live = terminal.live();
     try {
       if (live.screen === null) return await printOnce(place, terminal);
-      await watch(place, { terminal, live, screen: live.screen, clock });
+      await watch(place, { seek, terminal, live, screen: live.screen, clock });
       return Exit.Ok;
     } finally {
       live.close();
@@ -40,13 +40,14 @@ async function printOnce(place: AdminPlace, terminal: Terminal): Promise<number>
 }
 
 interface Watching {
+  readonly seek: () => AdminPlace;
   readonly terminal: Terminal;
   readonly live: LiveTerminal;
   readonly screen: Screen;
   readonly clock: Clock;
 }
 
-async function watch(place: AdminPlace, { terminal, live, screen, clock }: Watching): Promise<void> {
+async function watch(place: AdminPlace, { seek, terminal, live, screen, clock }: Watching): Promise<void> {
   const style = terminalStyle(terminal.outColor);
   const board = new StatusBoard();
   let notice = '';
@@ -55,10 +56,10 @@ async function watch(place: AdminPlace, { terminal, live, screen, clock }: Watch
     const lines = topFrame(board, { style, width: screen.columns - 1, height: screen.rows, notice });
     await live.write(HOME + lines.map((line) => line + CLEAR_LINE).join('\r\n') + CLEAR_BELOW);
   };
-  for await (const step of followEvents(place, { path: STATUS_STREAM, signal: live.ended, clock })) {
+  for await (const step of followEvents(place, { path: STATUS_STREAM, seek, signal: live.ended, clock })) {
     if (step.kind === 'open' && step.isFirst) screen.open(() => void draw());
     if (step.kind === 'open') notice = '';
-    if (step.kind === 'lost') notice = `No answer from ${addressText(place.address)} any more; this is how it was.`;
+    if (step.kind === 'lost') notice = `No answer from ${addressText(step.place.address)} any more; this is how it was.`;
     const isNews = step.kind === 'lost' || (step.kind === 'event' && board.take(step.event));
     if (isNews) await draw();
   }

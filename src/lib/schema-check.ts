@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Static, TSchema } from 'typebox';
+import { hasDuplicate } from './duplicate.ts';
 
 /** What is wrong with one value, with the schema it was held against. Paths are JSON pointers. */
 export interface Violation {
@@ -128,7 +129,7 @@ function checkList(schema: CheckedSchema, list: readonly unknown[], at: Place, b
     const below = { above: by, step: 'items' };
     for (const [index, item] of list.entries()) check(items, item, { above: at, step: index }, below, search);
   }
-  if (uniqueItems && list.some((item, index) => list.slice(0, index).some((other) => isDeepStrictEqual(item, other)))) complain('uniqueItems', {});
+  if (uniqueItems && hasDuplicate(list)) complain('uniqueItems', {});
 }
 
 function checkMap(schema: CheckedSchema, map: Readonly<Record<string, unknown>>, at: Place, by: Place, search: Search, complain: Complain): void {

@@ -1,10 +1,9 @@
 /**
  * Counters in shared memory, exact over all threads without a message (DESIGN: process model).
  *
- * Memory is a table: a row per worker and one common row. What a worker counts (connections, requests
- * in flight) goes to its own row, so that the row of a worker that died can be cleared and its counts
- * are gone with it; a total is the sum of the column. What belongs to nobody (a round-robin cursor)
- * lives in the common row.
+ * Memory is a table with a row per worker; the first one is nobody's and stays empty. What a worker counts
+ * (connections, requests in flight) goes to its own row, so that the row of a worker that died can be cleared
+ * and its counts are gone with it; a total is the sum of the column.
  */
 export interface SharedCellsLayout {
   readonly memory: SharedArrayBuffer;
@@ -14,8 +13,6 @@ export interface SharedCellsLayout {
 
 /** Column names of the cells a generation uses; made by the control plane, sent to every worker. */
 export type CellIndex = Readonly<Record<string, number>>;
-
-const COMMON_ROW = 0;
 
 /** @param workersMax workers that may live at once; @param columns cells at most. 4 bytes each. */
 export function createSharedCells(workersMax: number, columns: number): SharedCellsLayout {
@@ -57,30 +54,6 @@ export class Counter {
   }
 }
 
-/** One number that all workers share and that no worker's end takes back. */
-class SharedNumber {
-  readonly #cells: Int32Array<SharedArrayBuffer>;
-  readonly #at: number;
-
-  constructor(cells: Int32Array<SharedArrayBuffer>, at: number) {
-    this.#cells = cells;
-    this.#at = at;
-  }
-
-  load(): number {
-    return Atomics.load(this.#cells, this.#at);
-  }
-
-  store(value: number): void {
-    Atomics.store(this.#cells, this.#at, value);
-  }
-
-  /** Returns the number before the addition, as an unsigned 32-bit integer: a cursor that may wrap around. */
-  next(): number {
-    return Atomics.add(this.#cells, this.#at, 1) >>> 0;
-  }
-}
-
 /** One thread's view of the table. */
 export class SharedCells {
   readonly #layout: SharedCellsLayout;
@@ -98,10 +71,6 @@ export class SharedCells {
   counter(index: CellIndex, name: string): Counter {
     const column = this.#column(index, name);
     return new Counter(this.#cells, this.#row * this.#layout.columns + column, column, this.#layout.columns);
-  }
-
-  sharedNumber(index: CellIndex, name: string): SharedNumber {
-    return new SharedNumber(this.#cells, COMMON_ROW * this.#layout.columns + this.#column(index, name));
   }
 
   /** Forgets what a worker that ended had counted. */

@@ -43,6 +43,7 @@ export interface AccessRecord {
   readonly errorCode: string;
   /** Cause in words, for the log only. */
   readonly errorDetail: string;
+  /** What was read of the body to be sent on, and of a tunnel. */
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly totalMs: number;

@@ -118,7 +118,7 @@ class StreamLink implements SyslogLink {
     socket.setTimeout(CONNECT_MS, () => { if (socket.connecting) socket.destroy(new Error('no answer')); });
     // What a server says is of no interest, but not reading it would fill its buffers, and hide that it has gone.
     socket.resume();
-    socket.on('error', (error) => this.#drop(socket, error));
+    socket.on('error', (error) => this.#drop(socket, faultOf(error, address)));
     socket.on('close', () => this.#drop(socket, new Error('closed by the server')));
     this.#socket = socket;
     return socket;
@@ -129,4 +129,10 @@ class StreamLink implements SyslogLink {
     this.#socket = null;
     this.#onFault?.(error);
   }
+}
+
+/** Node.js has no unix sockets that take datagrams, which /dev/log is with journald and rsyslog; the system's own word does not say so. */
+function faultOf(error: NodeJS.ErrnoException, address: SyslogAddress): Error {
+  if (error.code !== 'EPROTOTYPE' || address.transport !== 'unix') return error;
+  return new Error(`${address.path} takes datagrams, and only a stream socket can be written to; use udp://127.0.0.1:514 or tcp:// where the syslog server listens there, or write to stdout, which journald takes`, { cause: error });
 }

@@ -75,7 +75,7 @@ function seconds(ms: number): string {
   return `${Math.floor(ms / 1000)}.${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}`;
 }
 
-/** Request line, head and what was read of the body, as HTTP/1.1 writes them. */
+/** Request line, head and what was read of the body to be sent on, as HTTP/1.1 writes them. */
 function requestLength({ method, url, protocol: name, head: { rawHeaders }, bytesIn }: AccessRecord): number {
   let bytes = method.length + url.length + name.length + 6 + bytesIn;
   for (let i = 0; i < rawHeaders.length; i += 2) bytes += rawHeaders[i]!.length + rawHeaders[i + 1]!.length + 4;

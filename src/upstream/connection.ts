@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { ErrorCode } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { Watched } from '../lib/deadlines.ts';
-import { dial, isTlsError, type DialPlan } from './dial.ts';
+import { dial, isTlsError, onceOpen, type DialPlan } from './dial.ts';
 import { ReadBuffer } from './read-buffer.ts';
 import { RequestOutput } from './request-output.ts';
 import { requestHead, type RequestLine } from './request-writer.ts';
@@ -10,6 +10,7 @@ import type { ResponseHead } from './response-head.ts';
 import { ResponseParser, type ResponseHandler } from './response-parser.ts';
 import type { CallUser, UpstreamCall } from './upstream-call.ts';
 
+const UNASKED = 'bytes came before the request was sent';
 type State = 'connecting' | 'http' | 'idle' | 'tunnel' | 'closed';
 
 /** The pool: told that a call is over, and once that its connection is closed. */
@@ -43,7 +44,7 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
     const socket = dial(plan, 'http/1.1', { buffer: () => this.buffer.next(), callback: (bytes, buffer) => this.#onRead(buffer as Buffer, bytes) });
     this.#socket = socket;
     this.#output = new RequestOutput(socket);
-    socket.once(plan.secureContext !== null ? 'secureConnect' : 'connect', () => this.#onConnected());
+    onceOpen(socket, plan, () => this.#onConnected());
     socket.on('drain', () => this.#user?.onWritable());
     socket.on('end', () => this.#onEnd());
     socket.on('error', (error) => this.#onError(error));
@@ -169,7 +170,8 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
   }
 
   #onConnected(): void {
-    if (this.#state === 'connecting') this.#state = 'http';
+    if (this.#state !== 'connecting') return;
+    this.#state = 'http';
     this.#user?.onConnected();
   }
 
@@ -190,16 +192,16 @@ export class UpstreamConnection extends Watched implements UpstreamCall, Respons
     switch (this.#state) {
       case 'http': this.#readAnswer(buffer, bytes); break;
       case 'tunnel': this.#user?.onTunnelBytes(buffer, 0, bytes); break;
+      case 'connecting': this.#fail('upstream_bad_response', UNASKED); break;
       // Bytes nobody asked for: what they answer is not known, so the connection is no good (RFC 9112 §9.2).
-      case 'idle': this.destroy(); break;
-      default: break;
+      default: this.destroy();
     }
     this.#user?.onReadEnd();
   }
 
   #readAnswer(buffer: Buffer, bytes: number): void {
     // The upstream closes a connection that rested, with a 408 perhaps: it is no answer to what was not sent yet.
-    if (this.reused && this.#output.waits) return this.#fail('upstream_reset', 'closed before the request was sent');
+    if (this.#output.waits) return this.reused ? this.#fail('upstream_reset', 'closed before the request was sent') : this.#fail('upstream_bad_response', UNASKED);
     const used = this.#parser.execute(buffer, 0, bytes);
     if (used === -1) {
       this.#fail('upstream_bad_response', this.#parser.fault ?? 'not valid HTTP');

@@ -61,6 +61,15 @@ export function dial({ to, tls, secureContext }: DialPlan, alpn: 'http/1.1' | 'h
   });
 }
 
+/**
+ * Calls `listener` once the socket can be written to. Over TLS that is when the turn of the event loop ends: the read that
+ * ended the handshake may bring bytes behind it, and whoever asks at once would take them for the answer (RFC 9112 §9.2).
+ */
+export function onceOpen(socket: Socket, { secureContext }: DialPlan, listener: () => void): void {
+  if (secureContext === null) socket.once('connect', listener);
+  else socket.once('secureConnect', () => setImmediate(listener));
+}
+
 /** True for errors of the TLS handshake and of certificate checks, false for errors of the network. */
 export function isTlsError(error: NodeJS.ErrnoException): boolean {
   const code = error.code ?? '';

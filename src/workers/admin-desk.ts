@@ -1,4 +1,4 @@
-import { configValues, type ConfigValue } from '../admin/config-values.ts';
+import { configValues, type ConfigValue, type ReadValue } from '../admin/config-values.ts';
 import { GenerationHistory, type GenerationRecord, type GenerationVerdict } from '../admin/generation-history.ts';
 import type { LimitDesk } from '../admin/limit-desk.ts';
 import type { RequestSource } from '../admin/request-source.ts';
@@ -7,7 +7,7 @@ import type { AdminServices, AdminStatus, ReloadResult, RouteView } from '../adm
 import type { StatusSource } from '../admin/status-source.ts';
 import { type DigestQuestion, samePaths } from '../admin/value-digest.ts';
 import type { OperatorMode } from '../balance/upstream-members.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, RouteConfig } from '../config/config.ts';
 import { actionText, matchText } from '../config/route-text.ts';
 import { childOf, type Node, nodeAt } from '../config/tree.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -110,26 +110,17 @@ export class AdminDesk implements AdminServices {
     return this.#options.plane.setTarget(upstream, target, mode);
   }
 
-  routes(): readonly RouteView[] {
+  routes(): Iterable<RouteView> {
     const { plane, root } = this.#options;
-    return plane.config.routes.map((route, index) => {
-      const written = nodeAt(root(), ['routes', index]);
-      return {
-        ...routeStatus(route),
-        matches: route.matches.map((match) => partText(matchText(match), written, ['host', 'path'])),
-        does: partText(actionText(route), written, ['redirect']),
-        policies: Object.entries(route.policies).flatMap(([name, settings]) => (settings === null ? [] : [name])),
-      };
-    });
+    return viewsOf(plane.config.routes, root());
   }
 
-  *configValues(withDefaults: boolean): Generator<ConfigValue> {
+  configValues(withDefaults: boolean): Iterable<ConfigValue> {
     const { inForce } = this.#history;
-    if (inForce === null) return;
-    for (const { path, value, from } of configValues(inForce.root, inForce.routeIds, withDefaults)) yield { path, value, from };
+    return inForce === null ? [] : shownOf(configValues(inForce.root, inForce.routeIds, withDefaults));
   }
 
-  sameValues(question: DigestQuestion): readonly string[] {
+  async sameValues(question: DigestQuestion): Promise<readonly string[]> {
     const { inForce } = this.#history;
     return inForce === null ? [] : samePaths(configValues(inForce.root, inForce.routeIds, false), question);
   }
@@ -158,6 +149,22 @@ export class AdminDesk implements AdminServices {
 
 function worseText(generation: number, { outcome, reason }: GenerationVerdict): string {
   return `Generation ${generation} ${outcome === 'stuck' ? 'is worse than the one before' : 'was taken back'}: ${reason}.`;
+}
+
+function* shownOf(values: Iterable<ReadValue>): Generator<ConfigValue> {
+  for (const { path, value, from } of values) yield { path, value, from };
+}
+
+function* viewsOf(routes: readonly RouteConfig[], root: Node): Generator<RouteView> {
+  for (const [index, route] of routes.entries()) {
+    const written = nodeAt(root, ['routes', index]);
+    yield {
+      ...routeStatus(route),
+      matches: route.matches.map((match) => partText(matchText(match), written, ['host', 'path'])),
+      does: partText(actionText(route), written, ['redirect']),
+      policies: Object.entries(route.policies).flatMap(([name, settings]) => (settings === null ? [] : [name])),
+    };
+  }
 }
 
 /** What a route says under these keys stands in the text. */

@@ -107,6 +107,13 @@ await t.test('a port in use is a clear error', async (t) => {
   await t.rejects(createAdminServer({ ...options, token: '0123456789abcdef', address: { host: '192.0.2.1', port: 9090 } }), { message: /does not belong to this machine/ });
 });
 
+await t.test('threat: as many silent connections as there may be keep no request out', async (t) => {
+  const { server, url } = await start(t);
+  const silent = await Promise.all(Array.from({ length: 64 }, async () => RawClient.connect({ port: server.address.port })));
+  t.teardown(() => silent.map((client) => client.destroy()));
+  t.equal((await fetch(`${url}/health`)).status, 200);
+});
+
 await t.test('close ends connections that are open', async (t) => {
   const { server } = await start(t);
   const client = await RawClient.connect({ port: server.address.port });

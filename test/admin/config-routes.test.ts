@@ -1,6 +1,10 @@
 import t from 'tap';
 import type { ConfigValue } from '../../src/admin/config-values.ts';
+import { digestOf, samePaths } from '../../src/admin/value-digest.ts';
+import { TurnMeter } from '../helpers/turns.ts';
 import { startSampleServer } from './sample-server.ts';
+
+const SALT = 'a'.repeat(64);
 
 const VALUES: readonly ConfigValue[] = [
   { path: 'listen.http', value: 80, from: 'gateway.yaml:1' },
@@ -27,6 +31,22 @@ await t.test('an answer has a bound, and says so where there is more', async (t)
   t.equal((body as { readonly values: readonly unknown[] }).values.length, 10_000);
   t.match(body, { truncated: true });
   for (const query of ['limit=0', 'limit=x', 'limit=1000000', 'defaults=1', 'filter=a']) t.equal((await get(`/config?${query}`)).status, 422, query);
+});
+
+await t.test('however many values there are, asking for them keeps the thread no longer than a few thousand take', async (t) => {
+  const { services, get, post } = await startSampleServer(t);
+  const many = Array.from({ length: 50_000 }, (_, i) => ({ path: `a[${i}]`, value: i, from: 'gateway.yaml:1' }));
+  for (const query of ['limit=999999', 'path=nothing', 'limit=1']) {
+    const meter = new TurnMeter();
+    services.configValues = () => meter.counted(many);
+    const { body } = await meter.run(async () => get(`/config?${query}`));
+    t.equal((body as { readonly values: readonly unknown[] }).values.length, { 'limit=999999': many.length, 'path=nothing': 0, 'limit=1': 1 }[query]);
+    t.ok(meter.most <= 4000, `${query}: ${meter.most} in one turn`);
+  }
+  const meter = new TurnMeter();
+  services.sameValues = async (question) => samePaths(meter.counted(many.map((value) => ({ ...value, read: value.value, node: null }))), question);
+  t.strictSame(await meter.run(async () => post('/config/compare', { salt: SALT, values: [{ path: 'a[49999]', digest: digestOf(SALT, 49_999) }] })), { status: 200, body: { same: ['a[49999]'] } });
+  t.ok(meter.most <= 4000, `${meter.most} in one turn`);
 });
 
 await t.test('generations come with the reason of the last refusal', async (t) => {

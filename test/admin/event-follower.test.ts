@@ -13,10 +13,10 @@ interface Given {
   readonly over: Promise<unknown>;
 }
 
-function follow(place: AdminPlace): Given {
+function follow(place: AdminPlace, seek = (): AdminPlace => place): Given {
   const [steps, clock, controller] = [[] as string[], new ManualClock(), new AbortController()];
   const run = async (): Promise<void> => {
-    for await (const step of followEvents(place, { path: '/status/stream', signal: controller.signal, clock })) {
+    for await (const step of followEvents(place, { path: '/status/stream', seek, signal: controller.signal, clock })) {
       steps.push(step.kind === 'event' ? step.event.name : step.kind === 'open' ? `open ${step.isFirst}` : step.kind);
     }
   };
@@ -41,6 +41,21 @@ await t.test('a gateway that restarts is followed on: each second it is tried ag
   t.strictSame(steps, ['open true', 'snapshot', 'lost', 'open false', 'snapshot']);
   t.equal(clock.tickers, 0);
   await next.server.close();
+});
+
+await t.test('a gateway that listens elsewhere by now is looked for before each connection', async (t) => {
+  const { place, server } = await startAdmin(t);
+  let now = place;
+  const { steps, clock, controller, over } = follow(place, () => now);
+  await eventually(() => steps.length === 2, 20_000);
+  await server.retire();
+  await eventually(() => steps.length === 3 && clock.tickers === 1, 20_000);
+  now = (await startAdmin(t)).place;
+  clock.advance(1000);
+  await eventually(() => steps.length === 5, 20_000);
+  controller.abort();
+  t.equal(await over, undefined);
+  t.strictSame(steps, ['open true', 'snapshot', 'lost', 'open false', 'snapshot']);
 });
 
 await t.test('the first connection must succeed', async (t) => {

@@ -97,11 +97,11 @@ export class SampleServices implements AdminServices {
     return this.routeList;
   }
 
-  configValues(withDefaults: boolean): readonly ConfigValue[] {
+  configValues(withDefaults: boolean): Iterable<ConfigValue> {
     return withDefaults ? this.values : this.values.filter(({ from }) => from !== 'default');
   }
 
-  sameValues({ values }: DigestQuestion): readonly string[] {
+  async sameValues({ values }: DigestQuestion): Promise<readonly string[]> {
     return values.map(({ path }) => path).filter((path) => this.same.includes(path));
   }
 

@@ -24,7 +24,7 @@ class FileServices extends SampleServices {
     return this.#read(withDefaults).map(({ path, value, from }) => ({ path, value, from }));
   }
 
-  override sameValues(question: DigestQuestion): readonly string[] {
+  override async sameValues(question: DigestQuestion): Promise<readonly string[]> {
     return samePaths(this.#read(false), question);
   }
 

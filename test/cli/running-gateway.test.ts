@@ -1,7 +1,8 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { AdminClientError } from '../../src/admin/admin-client.ts';
 import { withGateway } from '../../src/cli/running-gateway.ts';
-import { adminFile } from '../helpers/admin-file.ts';
+import { adminFile, moveAdmin } from '../helpers/admin-file.ts';
 import { MemoryTerminal } from '../helpers/memory-terminal.ts';
 
 async function said(path: string, error: Error | null, env: Readonly<Record<string, string>> = {}): Promise<[number, string]> {
@@ -18,6 +19,20 @@ await t.test('the address of the file is asked, with the token of the environmen
   }), 0);
   t.equal(await withGateway(file, terminal, async () => 7), 7);
   t.strictSame([terminal.printed, terminal.complained], ['', '']);
+});
+
+await t.test('whoever stays is told where the file says that it listens by now, and where it does not, the last place', async (t) => {
+  const terminal = new MemoryTerminal();
+  const file = adminFile(t, 9191);
+  await withGateway(file, terminal, async (_place, seek) => {
+    const ports: number[] = [];
+    for (const change of [() => undefined, () => moveAdmin(file, 9292), () => writeFileSync(file, 'listen: ['), () => moveAdmin(file, 'off'), () => rmSync(file), () => moveAdmin(file, 9393)]) {
+      change();
+      ports.push(seek().address.port);
+    }
+    t.strictSame(ports, [9191, 9292, 9292, 9292, 9292, 9393]);
+  });
+  t.equal(terminal.complained, '');
 });
 
 await t.test('where nobody can be asked it says which address, and what to look at', async (t) => {

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap';
 import { tail } from '../../src/cli/tail.ts';
 import type { CommandOptions } from '../../src/cli/command-options.ts';
-import { adminFile, commandOutcome } from '../helpers/admin-file.ts';
+import { adminFile, commandOutcome, moveAdmin } from '../helpers/admin-file.ts';
 import { startAdmin, type SampleGateway } from '../helpers/admin-place.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 import { MemoryTerminal } from '../helpers/memory-terminal.ts';
@@ -9,6 +9,7 @@ import { recentRequest } from '../helpers/recent-request.ts';
 import { eventually } from '../helpers/wait-for.ts';
 
 interface Given extends SampleGateway {
+  readonly file: string;
   readonly terminal: MemoryTerminal;
   readonly clock: ManualClock;
   readonly over: Promise<number>;
@@ -24,11 +25,12 @@ async function start(t: Test, options: Partial<CommandOptions> = {}, before: rea
   const { requests } = gateway.services;
   requests.answer = async () => ({ requests: before.map((requestId) => recentRequest({ requestId })), silentWorkers: [] });
   const [terminal, clock] = [new MemoryTerminal(), new ManualClock()];
-  const over = tail(adminFile(t, gateway.place.address.port), terminal, { json: false, filter: {}, last: null, ...options }, clock);
+  const file = adminFile(t, gateway.place.address.port);
+  const over = tail(file, terminal, { json: false, filter: {}, last: null, ...options }, clock);
   t.teardown(() => terminal.session.end());
   await eventually(() => requests.followers.size === 1 && (options.last === '0' || requests.asked.length === 2), 20_000);
   return {
-    ...gateway, terminal, clock, over,
+    ...gateway, file, terminal, clock, over,
     tell(ids, missed = 0) {
       for (const follower of requests.followers) follower({ requests: ids.map((requestId) => recentRequest({ requestId })), missed });
     },
@@ -99,6 +101,21 @@ await t.test('a restart of the gateway is lived through', async (t) => {
   tell(['id-2']);
   await eventually(() => ids().length === 2, 20_000);
   t.strictSame(ids(), ['id-1', 'id-2'], 'the last ones are not told again');
+});
+
+await t.test('a reload that moves the admin listener is lived through', async (t) => {
+  const { file, terminal, server, services, place, clock, ids, tell } = await start(t);
+  const next = await startAdmin(t, { services });
+  moveAdmin(file, next.place.address.port);
+  await server.retire();
+  await eventually(() => {
+    clock.advance(1000);
+    return terminal.complained.includes('again;');
+  }, 20_000);
+  t.match(terminal.complained, `sluice: the connection to 127.0.0.1:${place.address.port} is lost`);
+  t.match(terminal.complained, `sluice: connected to 127.0.0.1:${next.place.address.port} again`);
+  tell(['id-1']);
+  await eventually(() => ids().length === 1, 20_000);
 });
 
 await t.test('a worker that does not answer is named', async (t) => {

@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import t, { type Test } from 'tap';
 import { top } from '../../src/cli/top.ts';
 import { sampleSnapshot, steadyHistory } from '../admin/sample-traffic.ts';
-import { adminFile, commandOutcome } from '../helpers/admin-file.ts';
+import { adminFile, commandOutcome, moveAdmin } from '../helpers/admin-file.ts';
 import { startAdmin, startStranger, type SampleGateway } from '../helpers/admin-place.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 import { MemoryScreen, MemoryTerminal } from '../helpers/memory-terminal.ts';
@@ -11,6 +11,7 @@ import { eventually } from '../helpers/wait-for.ts';
 const COUNT = { requests: 30, errors: 3, p50Ms: 2, p95Ms: 40 };
 
 interface Given extends SampleGateway {
+  readonly file: string;
   readonly terminal: MemoryTerminal;
   readonly screen: MemoryScreen;
   readonly clock: ManualClock;
@@ -23,11 +24,12 @@ async function start(t: Test): Promise<Given> {
   gateway.services.traffic.current = sampleSnapshot(Date.UTC(2026, 0, 1), [steadyHistory('a/*', COUNT)]);
   const [terminal, screen, clock] = [new MemoryTerminal(), new MemoryScreen(80, 24), new ManualClock()];
   terminal.session.screen = screen;
-  const over = top(adminFile(t, gateway.place.address.port), terminal, { words: [] }, clock);
+  const file = adminFile(t, gateway.place.address.port);
+  const over = top(file, terminal, { words: [] }, clock);
   t.teardown(() => terminal.session.end());
   const frames = (): string[] => terminal.printed.split('\u001b[H').slice(1);
   await eventually(() => frames().length === 1, 20_000);
-  return { ...gateway, terminal, screen, clock, over, frames };
+  return { ...gateway, file, terminal, screen, clock, over, frames };
 }
 
 await t.test('a frame is drawn over the one before, in one write, and clears what is left of it', async (t) => {
@@ -62,6 +64,21 @@ await t.test('while the gateway is away the last figures stay, with a word above
   await eventually(() => frames().length === 2, 20_000);
   t.match(frames()[1], new RegExp(`^No answer from ${at} any more; this is how it was\\.[^]*a/\\* `));
   await startAdmin(t, { port: place.address.port, services });
+  await eventually(() => {
+    clock.advance(1000);
+    return frames().length === 3;
+  }, 20_000);
+  t.notMatch(frames()[2], 'No answer');
+  terminal.session.end();
+  t.equal(await over, 0);
+});
+
+await t.test('a reload that moves the admin listener is lived through', async (t) => {
+  const { file, server, services, clock, frames, terminal, over } = await start(t);
+  moveAdmin(file, (await startAdmin(t, { services })).place.address.port);
+  await server.retire();
+  await eventually(() => frames().length === 2, 20_000);
+  t.match(frames()[1], 'No answer');
   await eventually(() => {
     clock.advance(1000);
     return frames().length === 3;

@@ -89,7 +89,6 @@ export class AcmeServer {
       case 'newAccount': return { status: 201, headers: { location: `${this.url}/account/1` }, body: { status: 'valid' } };
       case 'newOrder': return this.#newOrder(payload);
       case 'renewalInfo': return this.renewalInfo ?? { status: 404, body: {} };
-      case 'revokeCert': return { status: 200, body: '' };
       default:
     }
     if (order === undefined) return problem('malformed', 'no such thing', 404);
@@ -109,7 +108,7 @@ export class AcmeServer {
   #directory(): Record<string, unknown> {
     const at = (name: string): string => `${this.url}/${name}`;
     return {
-      newNonce: at('newNonce'), newAccount: at('newAccount'), newOrder: at('newOrder'), revokeCert: at('revokeCert'),
+      newNonce: at('newNonce'), newAccount: at('newAccount'), newOrder: at('newOrder'),
       ...(this.renewalInfo === null ? {} : { renewalInfo: at('renewalInfo') }),
       meta: this.profiles === null ? {} : { profiles: this.profiles },
     };

@@ -7,8 +7,13 @@ import { tempDir } from './temp-dir.ts';
 /** A configuration whose admin listener is there. */
 export function adminFile(t: Parameters<typeof tempDir>[0], admin: number | 'off'): string {
   const file = join(tempDir(t), 'gateway.yaml');
-  writeFileSync(file, `listen: { http: 80, admin: ${admin} }\nroutes: [{ respond: {} }]\n`);
+  moveAdmin(file, admin);
   return file;
+}
+
+/** As before a reload that moves the admin listener. */
+export function moveAdmin(file: string, admin: number | 'off'): void {
+  writeFileSync(file, `listen: { http: 80, admin: ${admin} }\nroutes: [{ respond: {} }]\n`);
 }
 
 /** A command line, run to its end. */

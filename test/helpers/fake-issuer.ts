@@ -52,9 +52,9 @@ export class FakeIssuer {
     return { certificate: await makePair(await this.#ca, names, { nowMs: this.#clock.now() + this.aheadMs }), ca: FAKE_CA, staging: false };
   }
 
-  authority(): { ca: AcmeCa; order: () => Promise<never>; revoke: () => Promise<never>; renewalWindow: () => Promise<RenewalWindow | null> } {
+  authority(): { ca: AcmeCa; order: () => Promise<never>; renewalWindow: () => Promise<RenewalWindow | null> } {
     return {
-      ca: FAKE_CA, order: never, revoke: never,
+      ca: FAKE_CA, order: never,
       renewalWindow: async () => {
         this.asked += 1;
         if (this.window instanceof Error) throw this.window;

@@ -22,7 +22,6 @@ export interface Pebble {
   readonly tlsPort: number;
   /** PEM of the root under which it issues, a new one at each start. */
   root(): Promise<string>;
-  isRevoked(serial: string): Promise<boolean>;
   /** It is gone, as after a crash. */
   stop(): Promise<void>;
   /** For a record of dns-01; several values of a name stand side by side. */
@@ -79,7 +78,6 @@ export async function startPebble(t: TestContext, pebble: string, challtestsrv: 
     dns,
     stop,
     root: async () => getText(`${management}/roots/0`, api.cert),
-    isRevoked: async (serial) => (await getText(`${management}/cert-status-by-serial/${serial.toLowerCase()}`, api.cert)).includes('"Revoked"'),
   };
 }
 

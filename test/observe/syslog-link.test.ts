@@ -1,6 +1,9 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import t from 'tap';
 import { createSyslogLink, type SyslogLink } from '../../src/observe/syslog-link.ts';
+import { requireService } from '../helpers/service.ts';
 import { startDatagramServer, startStreamServer } from '../helpers/syslog-server.ts';
 import { tempDir } from '../helpers/temp-dir.ts';
 import { eventually } from '../helpers/wait-for.ts';
@@ -52,6 +55,20 @@ await t.test('a server that is not there, or goes, is heard of, and is found aga
     await sent(link, 'two');
     return server.messages.includes('two');
   });
+});
+
+await t.test('a socket that takes datagrams, as /dev/log does, is refused with what to use instead', async (t) => {
+  const activate = requireService(t, 'systemd-socket-activate');
+  if (activate === null) return;
+  const file = path.join(tempDir(t), 'log');
+  const owner = spawn(activate, ['--datagram', `--listen=${file}`, 'true'], { stdio: 'ignore' });
+  t.teardown(() => owner.kill());
+  await eventually(() => existsSync(file));
+  const link = createSyslogLink({ transport: 'unix', path: file });
+  t.teardown(() => link.close());
+  const error = await sent(link, 'one');
+  t.match(error, { message: `${file} takes datagrams, and only a stream socket can be written to; use udp://127.0.0.1:514 or tcp://` });
+  t.match(error?.message, 'stdout, which journald takes');
 });
 
 await t.test('a name that cannot be looked up is a failure like any other', async (t) => {

@@ -1,7 +1,12 @@
 import { PassThrough } from 'node:stream';
 import t from 'tap';
 import { ClientBody, type BodyConsumer, type BodyFault } from '../../src/upstream/client-body.ts';
+import { startLoneGateway } from '../helpers/lone-gateway.ts';
+import { RawClient } from '../helpers/raw-client.ts';
 import { sampleExchange } from '../helpers/sample-exchange.ts';
+import { OK } from '../helpers/scripted-upstream.ts';
+import { answerWith, startRawUpstream } from '../helpers/upstream.ts';
+import { eventually } from '../helpers/wait-for.ts';
 
 /** Takes what it is given; says no where `full`. */
 class Consumer implements BodyConsumer {
@@ -170,4 +175,23 @@ await t.test('a piece is let go of only when nobody holds it: not one that may b
     lengths[name] = piece.length;
   }
   t.strictSame(lengths, { written: 0, 'on its way': 65_536, kept: 65_536 });
+});
+
+await t.test('the body of a request counts where it is sent on, and nowhere else', async (t) => {
+  const upstream = await startRawUpstream(answerWith(OK));
+  t.teardown(async () => upstream.close());
+  const gateway = await startLoneGateway(t, `
+upstreams: { api: 127.0.0.1:${upstream.port} }
+routes:
+  - { path: /forwarded, upstream: api }
+  - { path: /answered, respond: { body: ok } }
+  - { path: /moved, redirect: /forwarded }
+  - { path: /refused, upstream: api, ip: { allow: 192.0.2.1 } }`);
+  for (const path of ['/forwarded', '/answered', '/moved', '/refused', '/nowhere']) {
+    const client = await RawClient.connect({ port: gateway.port });
+    await client.write(`POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody`).readResponse();
+    await client.closed;
+  }
+  await eventually(() => gateway.ended.length === 5);
+  t.strictSame(gateway.ended.map(({ path, status, bytesIn }) => `${path} ${status} ${bytesIn}`), ['/forwarded 200 4', '/answered 200 0', '/moved 308 0', '/refused 403 0', '/nowhere 404 0']);
 });

@@ -2,16 +2,21 @@ import { setImmediate } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { UpstreamConnection } from '../../src/upstream/connection.ts';
 import { dialPlan, type DialAddress } from '../../src/upstream/dial.ts';
+import { makeCa, makePair } from '../helpers/certificates.ts';
 import type { RawClient } from '../helpers/raw-client.ts';
 import { RecordingUser } from '../helpers/recording-user.ts';
 import { sampleExchange } from '../helpers/sample-exchange.ts';
-import { OK, refusingPort, startScriptedUpstream } from '../helpers/scripted-upstream.ts';
+import { OK, refusingPort, startScriptedTlsUpstream, startScriptedUpstream } from '../helpers/scripted-upstream.ts';
 import { eventually } from '../helpers/wait-for.ts';
 
 const TLS = { verify: true, ca: null, serverName: null };
+const GET = { path: '/', host: 'a', keepAlive: true, trace: null };
 
-function targetAt(port: number): DialAddress {
-  return { address: '127.0.0.1', port, path: null, secure: false, host: 'app' };
+/** One that ends its handshake last, so that what it says at once comes with the end of it. */
+const eagerTls = { ...(await makePair(await makeCa(), ['app'])), maxVersion: 'TLSv1.2' } as const;
+
+function targetAt(port: number, secure = false): DialAddress {
+  return { address: '127.0.0.1', port, path: null, secure, host: 'app' };
 }
 
 interface Connected {
@@ -22,11 +27,11 @@ interface Connected {
   readonly gone: () => number;
 }
 
-async function connect(t: Test): Promise<Connected> {
-  const upstream = await startScriptedUpstream(t);
+async function connect(t: Test, secure = false): Promise<Connected> {
+  const upstream = secure ? await startScriptedTlsUpstream(t, eagerTls) : await startScriptedUpstream(t);
   const user = new RecordingUser();
   let gone = 0;
-  const connection = new UpstreamConnection(dialPlan(targetAt(upstream.port), TLS), 0, user, { release: () => undefined, forget: () => gone++ });
+  const connection = new UpstreamConnection(dialPlan(targetAt(upstream.port, secure), { ...TLS, verify: !secure }), 0, user, { release: () => undefined, forget: () => gone++ });
   t.teardown(() => connection.destroy());
   const target = await upstream.accept();
   await user.hears('connected');
@@ -118,39 +123,90 @@ await t.test('destroyed within its own answer, it says nothing of the rest', asy
   t.strictSame([user.told, user.body], [['connected'], '']);
 });
 
-await t.test('while it rests, a byte or an end closes it', async (t) => {
-  for (const act of [(target: RawClient) => target.write('x'), (target: RawClient) => target.end(), (target: RawClient) => target.destroy()]) {
-    const { connection, user, target, gone } = await connect(t);
-    connection.begin('GET', false);
-    target.write(OK);
-    await user.hears('complete');
-    connection.rest();
-    t.equal(connection.served, 1);
-    act(target);
-    await eventually(() => connection.closed);
-    t.equal(gone(), 1);
-    t.equal(user.told.at(-1), 'complete', 'nobody is told');
-  }
+for (const secure of [false, true]) {
+  const name = secure ? 'TLS' : 'plain';
+
+  await t.test(`${name}: while it rests, a byte or an end closes it`, async (t) => {
+    for (const act of [(target: RawClient) => target.write('x'), (target: RawClient) => target.end(), (target: RawClient) => target.destroy()]) {
+      const { connection, user, target, gone } = await connect(t, secure);
+      connection.begin('GET', false);
+      target.write(OK);
+      await user.hears('complete');
+      connection.rest();
+      t.equal(connection.served, 1);
+      act(target);
+      await eventually(() => connection.closed);
+      t.equal(gone(), 1);
+      t.equal(user.told.at(-1), 'complete', 'nobody is told');
+    }
+  });
+
+  await t.test(`${name}: what comes on a connection that rested is no answer to a request that was not sent yet`, async (t) => {
+    const timeout = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+    for (const act of [(target: RawClient) => target.write(timeout), (target: RawClient) => target.end()]) {
+      const { connection, user, target } = await connect(t, secure);
+      connection.begin('GET', false);
+      target.write(OK);
+      await user.hears('complete');
+      connection.rest();
+      const next = new RecordingUser();
+      // From here, the turn reads what has come before it writes.
+      await setImmediate();
+      act(target);
+      connection.use(next);
+      connection.send(sampleExchange().exchange, GET);
+      await next.hears('failure');
+      t.match(next.told, [/^failure upstream_reset: closed before the/]);
+      t.equal(connection.unprocessed, true, 'even what must not be done twice can be sent again');
+      t.notMatch(await target.readToEnd(), /GET/);
+    }
+  });
+
+  await t.test(`${name}: what follows a whole answer, in its read or the next, is nobody's answer`, async (t) => {
+    for (const apart of [false, true]) {
+      const { connection, user, target } = await connect(t, secure);
+      connection.begin('GET', false);
+      user.onReadEnds = () => {
+        if (user.told.at(-1) === 'complete' && connection.reusable) connection.rest();
+      };
+      // Two writes to a corked TLS socket are two records of one packet, and two reads.
+      if (apart) target.socket.cork();
+      target.write(apart ? OK : `${OK}${OK}`);
+      if (apart) target.write(OK).socket.uncork();
+      await user.hears('complete');
+      await eventually(() => connection.closed || !connection.reusable);
+      await setImmediate();
+      t.equal(connection.reusable, false);
+      t.strictSame([user.told, user.body], [['connected', 'head 200', 'complete'], 'ok']);
+    }
+  });
+}
+
+await t.test('what comes on a new connection before the request is sent is no answer to it', async (t) => {
+  const { connection, user, target } = await connect(t);
+  await setImmediate();
+  target.write(OK);
+  connection.send(sampleExchange().exchange, GET);
+  await user.hears('failure');
+  t.strictSame(user.told, ['connected', 'failure upstream_bad_response: bytes came before the request was sent']);
+  t.equal(connection.unprocessed, true);
 });
 
-await t.test('what comes on a connection that rested is no answer to a request that was not sent yet', async (t) => {
-  const timeout = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
-  for (const act of [(target: RawClient) => target.write(timeout), (target: RawClient) => target.end()]) {
-    const { connection, user, target } = await connect(t);
-    connection.begin('GET', false);
+await t.test('what a TLS upstream says right behind the handshake is no answer to the first request', async (t) => {
+  for (const hasBody of [false, true]) {
+    const server = await startScriptedTlsUpstream(t, eagerTls);
+    const user = new RecordingUser();
+    const plan = dialPlan(targetAt(server.port, true), { ...TLS, verify: false });
+    const connection = new UpstreamConnection(plan, 0, user, { release: () => undefined, forget: () => undefined });
+    user.onConnected = () => {
+      connection.send(sampleExchange().exchange, GET);
+      if (hasBody) connection.write(Buffer.from('body'));
+    };
+    const target = await server.accept();
     target.write(OK);
-    await user.hears('complete');
-    connection.rest();
-    const next = new RecordingUser();
-    // From here, the turn reads what has come before it writes.
-    await setImmediate();
-    act(target);
-    connection.use(next);
-    connection.send(sampleExchange().exchange, { path: '/', host: 'a', keepAlive: true, trace: null });
-    await next.hears('failure');
-    t.match(next.told, [/^failure upstream_reset: closed before the/]);
-    t.equal(connection.unprocessed, true, 'even what must not be done twice can be sent again');
-    t.notMatch(await target.readToEnd(), /GET/);
+    await user.hears('failure');
+    t.strictSame(user.told, ['failure upstream_bad_response: bytes came before the request was sent']);
+    t.equal(await target.readToEnd(), '', 'nothing was sent: it can be sent elsewhere');
   }
 });
 

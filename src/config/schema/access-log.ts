@@ -32,7 +32,7 @@ const targetSchema = Type.Object(
         expects: 'a set of options such as `size: 100MB`, or `off`',
       }),
     ),
-    syslog: Type.Optional(text('syslogAddress', { description: 'Instead of `file`: a syslog server (RFC 5424), as `udp://host:514`, `tcp://host:601` (RFC 6587, counted octets) or `unix:/path` (a stream socket).', examples: ['udp://log.example.com:514'] })),
+    syslog: Type.Optional(text('syslogAddress', { description: 'Instead of `file`: a syslog server (RFC 5424), as `udp://host:514`, `tcp://host:601` (RFC 6587, counted octets) or `unix:/path` (a stream socket, with counted octets as well). A socket that takes datagrams cannot be written to, and `/dev/log` is one with journald and rsyslog: there let the syslog server listen on `udp://127.0.0.1:514`, or write to `stdout`, which journald takes.', examples: ['udp://log.example.com:514'] })),
     facility: Type.Optional(Type.Enum([...FACILITIES], { default: 'local7', description: 'Facility of syslog.', expects: 'a facility such as daemon or local7' })),
     app: Type.Optional(text('syslogName', { default: 'sluice', description: 'APP-NAME of syslog.' })),
   },
@@ -69,7 +69,7 @@ export const accessLogSchema = Type.Object({
     Type.Array(Type.Enum([...LOG_FIELDS], { description: 'A field.', expects: 'the name of a field' }), {
       minItems: 1,
       maxItems: LOG_FIELDS.length,
-      description: `Fields of a JSON line, in this order. All: ${LOG_FIELDS.map((name) => `\`${name}\``).join(', ')}. What does not exist for a request is left out. \`user\` is whom the policies of the route have recognised (subject of the token, name of the key or of the user), and \`auth\` by which way: \`jwt\`, \`apiKey\`, \`basic\` or \`forwardAuth\`; the credential itself is nowhere.`,
+      description: `Fields of a JSON line, in this order. All: ${LOG_FIELDS.map((name) => `\`${name}\``).join(', ')}. What does not exist for a request is left out. \`user\` is whom the policies of the route have recognised (subject of the token, name of the key or of the user), and \`auth\` by which way: \`jwt\`, \`apiKey\`, \`basic\` or \`forwardAuth\`; the credential itself is nowhere. \`bytesIn\` is what was read of the body to be sent on, and of a tunnel; a request that is not forwarded (refused, redirected, answered by \`respond\`) has 0, for what comes of its body is thrown away uncounted. \`bytesOut\` is the body of the answer as it was sent, compressed where it was, and of a tunnel.`,
       expects: 'a list of names such as [time, method, path, status]',
       examples: [['time', 'method', 'path', 'status', 'requestMs']],
     }),

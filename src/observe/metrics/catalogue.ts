@@ -24,8 +24,8 @@ function listed(values: readonly string[]): string {
 export const WORKER_METRICS = {
   requests: counter('sluice_http_requests_total', ['route', 'method', 'status', 'class', 'code'], 'Requests that have ended.'),
   duration: histogram('sluice_http_request_duration_seconds', ['route'], DURATION_BOUNDS_S, 'From the first byte of a request to the last byte of its answer. Without upgraded connections.'),
-  requestSize: histogram('sluice_http_request_size_bytes', ['route'], SIZE_BOUNDS, 'Bodies of requests.'),
-  responseSize: histogram('sluice_http_response_size_bytes', ['route'], SIZE_BOUNDS, 'Bodies of answers.'),
+  requestSize: histogram('sluice_http_request_size_bytes', ['route'], SIZE_BOUNDS, 'Bodies of requests, as far as they were read to be sent on: 0 where a request was not forwarded. With what a tunnel carried.'),
+  responseSize: histogram('sluice_http_response_size_bytes', ['route'], SIZE_BOUNDS, 'Bodies of answers, as they were sent. With what a tunnel carried.'),
   inFlight: gauge('sluice_http_requests_in_flight', [], 'Requests that have begun and not ended, upgraded connections included.'),
   authentications: counter('sluice_authentications_total', ['route', 'credential', 'outcome'], `Requests on routes that ask who the client is, by each way that was tried: ${listed(OUTCOMES.jwt)}. \`forbidden\`: recognised, without a role that is needed; \`refused\`: the service of \`forwardAuth\` has answered itself.`),
   rateLimit: counter('sluice_rate_limit_decisions_total', ['route', 'outcome'], `Decisions of rate limits, one for each request, two where limits before and after authentication differ: ${listed(OUTCOMES.rateLimit)}. \`dry_run\`: would have been refused; \`exempt\`: by \`allow\`; \`store_failed\`: let through without the store; \`unavailable\`: refused for want of it.`),

@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Counter, Gauge, Histogram, Registry, Summary, type OpenMetricsContentType } from 'prom-client';
+import { OneAtATime } from '../../lib/one-at-a-time.ts';
 import { allMetrics } from './catalogue.ts';
 import type { LabelName, MetricDefinition } from './definition.ts';
 import type { Sample, SampleExemplar } from './sample.ts';
@@ -15,6 +17,8 @@ interface Row {
   readonly exemplar?: { readonly labelSet: { readonly trace_id: string }; readonly value: number; readonly timestamp: number };
 }
 
+type AnyRegistry = Registry | Registry<OpenMetricsContentType>;
+
 const TYPES = { counter: Counter, gauge: Gauge, histogram: Histogram, summary: Summary } as const;
 
 /**
@@ -24,12 +28,14 @@ const TYPES = { counter: Counter, gauge: Gauge, histogram: Histogram, summary: S
 export class MetricsWriter {
   readonly #prometheus = new Registry();
   readonly #openMetrics = new Registry<OpenMetricsContentType>();
+  readonly #answers = new OneAtATime();
+  readonly #metrics = [...allMetrics()];
   /** Those of the answer in work, by name of their metric. */
   #samples: ReadonlyMap<string, readonly Sample[]> = new Map();
 
   constructor() {
     this.#openMetrics.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-    for (const definition of allMetrics()) {
+    for (const definition of this.#metrics) {
       this.#register(this.#prometheus, definition);
       this.#register(this.#openMetrics, definition);
     }
@@ -37,14 +43,25 @@ export class MetricsWriter {
 
   /** @param accept header of the request. */
   async write(samples: Iterable<Sample>, accept: string): Promise<Exposition> {
-    this.#samples = byName(samples);
-    const registry = /application\/openmetrics-text/i.test(accept) ? this.#openMetrics : this.#prometheus;
-    // All rows are read before this gives way, so answers do not get in each other's way.
-    return { contentType: registry.contentType, body: await registry.metrics() };
+    const isOpen = /application\/openmetrics-text/i.test(accept);
+    return this.#answers.run(async () => {
+      this.#samples = byName(samples);
+      const texts: string[] = [];
+      for await (const text of this.#textsOf(isOpen ? this.#openMetrics : this.#prometheus)) texts.push(text);
+      this.#samples = new Map();
+      return isOpen
+        ? { contentType: this.#openMetrics.contentType, body: `${texts.join('\n')}\n# EOF\n` }
+        : { contentType: this.#prometheus.contentType, body: `${texts.join('\n\n')}\n` };
+    });
+  }
+
+  /** Each metric in a turn of its own: of a thousand routes, all of them at once would keep the thread for a tenth of a second. */
+  async *#textsOf(registry: AnyRegistry): AsyncGenerator<string> {
+    for (const { name } of this.#metrics) yield nextTurn().then(async () => registry.getSingleMetricAsString(name));
   }
 
   /** The library's own metrics give way to what we have counted; its registry asks them when it writes. */
-  #register(registry: Registry | Registry<OpenMetricsContentType>, definition: MetricDefinition): void {
+  #register(registry: AnyRegistry, definition: MetricDefinition): void {
     const { name, help, type, labels } = definition;
     const metric = new TYPES[type]({ name, help, labelNames: [...labels], registers: [] });
     const read = async (): Promise<object> => ({ name: nameFor(definition, registry), help, type, values: this.#rowsOf(name) });

@@ -54,7 +54,7 @@ export class AcmeError extends Error {
   }
 }
 
-/** An account at one CA: orders certificates, asks for renewal times, revokes. */
+/** An account at one CA: orders certificates, asks for renewal times. */
 export interface AcmeAuthority {
   readonly ca: AcmeCa;
   /**
@@ -64,6 +64,4 @@ export interface AcmeAuthority {
   order(names: readonly string[], responder: ChallengeResponder, replaces: string | null): Promise<IssuedCertificate>;
   /** Null where the CA does not offer it. @throws AcmeError */
   renewalWindow(cert: string): Promise<RenewalWindow | null>;
-  /** @param reason RFC 5280 §5.3.1. @throws AcmeError */
-  revoke(cert: string, reason: number): Promise<void>;
 }

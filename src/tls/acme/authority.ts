@@ -64,15 +64,6 @@ class Authority implements AcmeAuthority {
     return this.#withClient(QUESTION_TIMEOUT_MS, `${this.ca.name}: no answer to when to renew`, async (client) => readRenewalWindow(client, cert));
   }
 
-  async revoke(cert: string, reason: number): Promise<void> {
-    await this.#withAccount(QUESTION_TIMEOUT_MS, `${this.ca.name}: no answer to a revocation`, async (client) => {
-      const resource = await client.resource('revokeCert');
-      if (resource === null) throw new AcmeError(`${this.ca.name}: it takes no revocations`, '', null);
-      const body = /-----BEGIN CERTIFICATE-----([^-]+)/.exec(cert)?.[1] ?? '';
-      await client.post(resource, { certificate: Buffer.from(body, 'base64').toString('base64url'), reason });
-    });
-  }
-
   /**
    * A failed proof makes its authorization worthless, so another way takes a new order: behind a CDN, for one, a
    * CA never sees tls-alpn-01, and http-01 goes through. Ends when no failed host has a way left.

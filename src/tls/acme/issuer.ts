@@ -44,7 +44,7 @@ export class Issuer {
     this.#services = services;
   }
 
-  /** The account at a CA of the configuration, for renewal windows and revocation; null for any other directory. */
+  /** The account at a CA of the configuration, for renewal windows; null for any other directory. */
   authority(directory: string): AcmeAuthority | null {
     const ca = this.#cas.find((one) => one.directory === directory);
     return ca === undefined ? null : this.#authorityOf(ca);

@@ -5,6 +5,7 @@ import { MetricsHub } from '../../../src/observe/metrics/metrics-hub.ts';
 import type { Sample } from '../../../src/observe/metrics/sample.ts';
 import { WorkerMetrics } from '../../../src/observe/metrics/worker-metrics.ts';
 import { requireService } from '../../helpers/service.ts';
+import { TurnMeter } from '../../helpers/turns.ts';
 import { measured } from './sample-measured.ts';
 
 const OPEN = 'application/openmetrics-text;version=1.0.0;q=0.5,text/plain;version=0.0.4;q=0.3';
@@ -48,6 +49,14 @@ await t.test('answers in both formats at the same time do not get in each other\
   t.match(one.body, /^sluice_http_requests_total\{/m);
   t.match(other.body, /# EOF/);
   t.notMatch(empty.body, /^sluice_http_requests_total\{/m);
+});
+
+await t.test('each metric is written in a turn of its own, so that many routes keep nobody waiting', async (t) => {
+  const meter = new TurnMeter();
+  const samples = [...someSamples()].map((sample) => Object.defineProperty({ ...sample }, 'labels', { get: () => (meter.count(), sample.labels) }));
+  await meter.run(async () => new MetricsWriter().write(samples, ''));
+  const readOfOne = Math.max(...[...Map.groupBy(samples, ({ metric }) => metric.name).values()].map((those) => those.reduce((sum, { metric }) => sum + metric.labels.length, 0)));
+  t.ok(meter.most > 0 && meter.most <= readOfOne, `${meter.most} of ${samples.length} in one turn`);
 });
 
 await t.test('promtool finds no fault with names, types and help', async (t) => {

@@ -40,7 +40,6 @@ class Plan {
         return { cert: `cert of ${ca.name}`, key: 'key' };
       },
       renewalWindow: async () => null,
-      revoke: async () => undefined,
     };
   }
 }
