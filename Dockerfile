@@ -6,7 +6,7 @@ FROM ${BASE} AS build
 WORKDIR /sluice
 COPY package.json package-lock.json ./
 RUN npm ci
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
 COPY src ./src
 RUN npm run build && npm prune --omit=dev
 

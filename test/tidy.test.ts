@@ -96,6 +96,7 @@ await t.test('the law, file by file', async (t) => {
   check(t, 'time comes from the Clock', every(src, law.noSystemTime), MEANT.time);
   check(t, 'the environment is read in one place', every(src.filter(({ path: file }) => !READS_ENVIRONMENT.test(file)), law.noEnvironment));
   check(t, 'an entry is found in the build too', every(src, law.entryInBuild));
+  check(t, 'what lies beside the code is found in the build too', every(src, law.placeInBuild));
   check(t, 'a start loads no web client', every(src, law.noHttpImport));
   check(t, 'no test sleeps', every(test, law.noSleep), MEANT.sleep);
 });
@@ -138,6 +139,7 @@ await t.test('each rule for a file catches a breach and passes what is right', a
     [law.noSystemTime, 1, "import { setTimeout as wait } from 'node:timers/promises';", "import { setImmediate } from 'node:timers';"],
     [law.noEnvironment, 1, "const a = process['env'].HOME;", 'const a = options.env.HOME;'],
     [law.noEnvironment, 1, "import { env } from 'node:process';", "import { exit } from 'node:process';"],
+    [law.placeInBuild, 1, "import './b.ts'; f('page/', import.meta.url);", "import './b.ts'; f('../lib/page/', import.meta.url);"],
     [law.entryInBuild, 1, "import './b.ts';\nf('./c.ts');", "import './b.ts';\nf(built ? './c.js' : './c.ts');"],
     [law.noHttpImport, 2, "\nimport { request } from 'node:http';", "import type { Server } from 'node:http';"],
     [law.noSleep, 2, 'await new Promise((go) =>\n  setTimeout(go, 9));', 'await new Promise((go, fail) => { setTimeout(fail, 9); f(go); });'],

@@ -16,7 +16,7 @@ interface PageFiles {
   readonly assets: readonly PageFile[];
 }
 
-const FOLDER = new URL('page/', import.meta.url);
+const FOLDER = new URL('../admin/page/', import.meta.url);
 /** The library's files as browsers take them stand beside the one that is imported. */
 const LIBRARY = path.dirname(createRequire(import.meta.url).resolve('uplot'));
 

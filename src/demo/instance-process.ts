@@ -21,8 +21,7 @@ export interface InstanceProcess {
 
 const STOP_MS_MAX = 2000;
 
-// The entry stands beside this file, as TypeScript in a checkout and as JavaScript in a build.
-const ENTRY = import.meta.url.endsWith('.ts') ? './instance-main.ts' : './instance-main.js';
+const ENTRY = import.meta.url.endsWith('.ts') ? '../demo/instance-main.ts' : '../demo/instance-main.js';
 
 /** Starts an instance and waits until it listens; port 0 takes a free one. Throws InstanceError. */
 export async function startInstance(name: string, port: number, clock: Clock): Promise<InstanceProcess> {

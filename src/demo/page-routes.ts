@@ -13,7 +13,7 @@ const FILES = [
 
 /** The page and its files, read once. */
 export async function addPageRoutes(app: FastifyInstance, instance: string): Promise<void> {
-  const folder = new URL('page/', import.meta.url);
+  const folder = new URL('../demo/page/', import.meta.url);
   const texts = await Promise.all(FILES.map(({ file }) => readFile(new URL(file, folder), 'utf8')));
   for (const [index, { path, type }] of FILES.entries()) {
     const text = (texts[index] ?? '').replaceAll('{{instance}}', instance).replaceAll('{{pid}}', String(process.pid));

@@ -32,7 +32,7 @@ export class WorkerThread {
   constructor(init: WorkerInit, listener: WorkerListener) {
     this.number = init.number;
     this.#listener = listener;
-    const entry = new URL(import.meta.url.endsWith('.ts') ? './worker-main.ts' : './worker-main.js', import.meta.url);
+    const entry = new URL(import.meta.url.endsWith('.ts') ? '../workers/worker-main.ts' : '../workers/worker-main.js', import.meta.url);
     this.#worker = new Worker(entry, { workerData: init, name: `sluice-${init.number}` });
     this.#worker.on('message', (message: FromWorker) => this.#onMessage(message));
     let cause = '';

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { makeCa, makePair } from '../helpers/certificates.ts';
 import { writeScripts } from './cases/throughput.ts';
@@ -7,14 +7,12 @@ import type { Common } from './proxies.ts';
 
 const REPOSITORY = path.join(import.meta.dirname, '../..');
 
-/** Builds Sluice beside this checkout's own build, makes the certificate that all proxies show, and writes what the loads read. */
+/** Builds Sluice as its package is built, beside this checkout's own build, makes the certificate that all proxies show, and writes what the loads read. */
 export async function prepare(root: string): Promise<Common> {
   const built = path.join(root, 'sluice');
-  execFileSync('tsc', ['-p', path.join(REPOSITORY, 'tsconfig.build.json'), '--outDir', path.join(built, 'dist')], { stdio: 'inherit' });
-  mkdirSync(built, { recursive: true });
-  for (const page of ['demo/page', 'admin/page']) cpSync(path.join(REPOSITORY, 'src', page), path.join(built, 'dist', page), { recursive: true });
-  cpSync(path.join(REPOSITORY, 'package.json'), path.join(built, 'package.json'));
+  for (const name of ['package.json', 'tsconfig.json', 'src']) cpSync(path.join(REPOSITORY, name), path.join(built, name), { recursive: true });
   symlinkSync(path.join(REPOSITORY, 'node_modules'), path.join(built, 'node_modules'));
+  execFileSync('npm', ['run', '--silent', 'build'], { cwd: built, stdio: 'inherit' });
   const pair = await makePair(await makeCa(), ['localhost']);
   const [cert, key, both] = ['cert.pem', 'key.pem', 'both.pem'].map((name) => path.join(root, name)) as [string, string, string];
   writeFileSync(cert, pair.cert);

@@ -111,6 +111,15 @@ export function entryInBuild(file: SourceFile): Finding[] {
     .map((value) => found(file, 1, `names ${value}: choose .ts or .js by the ending of import.meta.url, for the build`));
 }
 
+/** The build puts the code of `src/FOLDER/` into `dist/chunks/`: a place that code finds by its own is the same from there as `../OTHER/…` alone. */
+export function placeInBuild(file: SourceFile): Finding[] {
+  if (!file.text.includes('import.meta.url') || /\breference-main\.ts$/.test(file.path)) return [];
+  const imported = new Set(file.imports.map(({ specifier }) => specifier));
+  const beside = [...file.strings].filter((value) => /^(\.\/[^/]+|[\w-]+\/)$/.test(value) && !imported.has(value));
+  const findings = beside.map((value) => found(file, 1, `names ${value} beside itself: write ../FOLDER/…, which the built code finds too`));
+  return /^src\/[^/]+\/[^/]+$/.test(file.path) ? findings : [...findings, found(file, 1, 'asks for its own place, which is another one when it is built: do it in a file of src/FOLDER/')];
+}
+
 /** An import of it costs each thread 40 ms (src/lib/node-http.ts). */
 export function noHttpImport(file: SourceFile): Finding[] {
   return file.imports.filter(({ specifier, isType }) => specifier === 'node:http' && !isType).map(({ line }) => found(file, line, "imports 'node:http': take it from src/lib/node-http.ts"));
