@@ -5,38 +5,23 @@ import { helmetHeaders } from '../../../src/policy/headers/helmet-headers.ts';
 import { PRESETS } from '../../../src/config/policies/headers/preset.ts';
 import { startPolicy } from '../../helpers/policies.ts';
 import { sampleExchange } from '../../helpers/sample-exchange.ts';
-
-const ROUNDS = 5;
-const CALLS = 300_000;
+import { micro } from '../micro-bench.ts';
 
 /** As Express answers with JSON. */
 const ANSWER = ['X-Powered-By', 'Express', 'Content-Type', 'application/json; charset=utf-8', 'Content-Length', '1024', 'ETag', 'W/"400-x"', 'Date', 'Sat, 21 Nov 2026 08:00:00 GMT', 'Vary', 'Accept-Encoding', 'Cache-Control', 'private', 'Set-Cookie', 'a=1'];
 const { exchange } = sampleExchange({ secure: true });
-let kept = 0;
+const input = (): string[] => [...ANSWER];
 
-function answerWith(shape: (list: string[]) => void): void {
-  const list = [...ANSWER];
-  shape(list);
-  kept += list.length;
-}
-
-const cases: [name: string, shape: (list: string[]) => void][] = [['a copy of the list alone', () => undefined]];
 for (const preset of ['standard', 'strict', 'api']) {
   const { onAnswer } = await startPolicy(headers, `headers: ${preset}`);
-  cases.push([preset, (list) => onAnswer?.(exchange, { status: 200, statusText: '', headers: list, contentLength: 1024, hasTrailers: false, isUpstreams: true })]);
+  if (onAnswer === undefined) throw new Error(`${preset} shapes no answer`);
+  await micro(preset, (list: string[]) => {
+    onAnswer(exchange, { status: 200, statusText: '', headers: list, contentLength: 1024, hasTrailers: false, isUpstreams: true });
+    return list;
+  }, { input });
 }
 const strict = await helmetHeaders(PRESETS.strict);
-cases.push(['strict, each header by itself', (list) => {
+await micro('strict, each header by itself', (list: string[]) => {
   for (const [name, value] of strict) setHeader(list, name, value);
-}]);
-
-for (const [name, shape] of cases) {
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const startedAtMs = performance.now();
-    for (let index = 0; index < CALLS; index++) answerWith(shape);
-    times.push(((performance.now() - startedAtMs) * 1e6) / CALLS);
-  }
-  console.log(`${name.padEnd(32)} ${Math.min(...times).toFixed(0).padStart(6)} ns`);
-}
-console.log(`${kept} texts kept`);
+  return list;
+}, { input });

@@ -6,9 +6,8 @@ import { createAccessTemplate } from '../../../src/observe/access-template.ts';
 import { jsonText } from '../../../src/observe/safe-text.ts';
 import { FULL_MASK, privacyOf } from '../../observe/sample-privacy.ts';
 import { sampleRecord } from '../../observe/sample-record.ts';
+import { freshText, micro } from '../micro-bench.ts';
 
-const ROUNDS = 5;
-const CALLS = 40_000;
 let written = 0;
 
 const sink = {
@@ -19,10 +18,9 @@ const sink = {
 const byPino = pino({ base: null, timestamp: false, formatters: { level: () => ({}) } }, sink);
 
 /** The same fields in the same order, so that only the way of writing differs. */
-function withPino(index: number): void {
-  const { id, startedAtMs, clientAddress, routeId, tlsVersion, totalMs, path, query, ...others } = sampleRecord;
+function withPino({ id, startedAtMs, clientAddress, routeId, tlsVersion, totalMs, path, query, ...others }: typeof sampleRecord): void {
   byPino.info({
-    time: new Date(startedAtMs + index).toISOString(),
+    time: new Date(startedAtMs).toISOString(),
     requestId: id,
     path: path + query,
     tls: tlsVersion,
@@ -33,35 +31,32 @@ function withPino(index: number): void {
   });
 }
 
-function by(render: (record: typeof sampleRecord) => string): (index: number) => void {
-  return (index) => sink.write(render({ ...sampleRecord, startedAtMs: sampleRecord.startedAtMs + index }));
+let ended = 0;
+
+/** Requests end one after the other. */
+function record(): typeof sampleRecord {
+  ended += 1;
+  return { ...sampleRecord, startedAtMs: sampleRecord.startedAtMs + ended };
 }
 
 const { patterns, ...noPatterns } = FULL_MASK;
 const mixed = { email: true, phone: true, card: true } as const;
 
-const agent = sampleRecord.userAgent;
-const cases: readonly (readonly [name: string, run: (index: number) => void])[] = [
-  ['access line by hand', by(createAccessJson({ privacy: privacyOf() }))],
-  ['  with address truncated', by(createAccessJson({ privacy: privacyOf({ address: 'truncate' }) }))],
-  ['  with address hashed', by(createAccessJson({ privacy: privacyOf({ address: 'hash' }) }))],
-  ['  with e-mail, phone, card masked', by(createAccessJson({ privacy: privacyOf(mixed) }))],
-  ['  with all but patterns masked', by(createAccessJson({ privacy: privacyOf(noPatterns) }))],
-  ['  with two patterns masked', by(createAccessJson({ privacy: privacyOf({ patterns }) }))],
-  ['  with everything masked', by(createAccessJson({ privacy: privacyOf(FULL_MASK) }))],
-  ['combined, as nginx', by(createAccessTemplate({ template: COMBINED_TEMPLATE, escape: 'nginx', privacy: privacyOf() }))],
+for (const [what, write] of [
+  ['access line by hand', createAccessJson({ privacy: privacyOf() })],
+  ['  with address truncated', createAccessJson({ privacy: privacyOf({ address: 'truncate' }) })],
+  ['  with address hashed', createAccessJson({ privacy: privacyOf({ address: 'hash' }) })],
+  ['  with e-mail, phone, card masked', createAccessJson({ privacy: privacyOf(mixed) })],
+  ['  with all but patterns masked', createAccessJson({ privacy: privacyOf(noPatterns) })],
+  ['  with two patterns masked', createAccessJson({ privacy: privacyOf({ patterns }) })],
+  ['  with everything masked', createAccessJson({ privacy: privacyOf(FULL_MASK) })],
+  ['combined, as nginx', createAccessTemplate({ template: COMBINED_TEMPLATE, escape: 'nginx', privacy: privacyOf() })],
   ['access line by pino', withPino],
-  ['escape a user agent: jsonText', (index) => sink.write(jsonText(agent + (index % 10), 256))],
-  ['escape a user agent: JSON.stringify', (index) => sink.write(JSON.stringify(agent + (index % 10)))],
-];
-
-for (const [name, run] of cases) {
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const startedAtMs = performance.now();
-    for (let index = 0; index < CALLS; index++) run(index);
-    times.push(((performance.now() - startedAtMs) * 1e6) / CALLS);
-  }
-  console.log(`${name.padEnd(38)} ${Math.min(...times).toFixed(0).padStart(6)} ns`);
+] as const) {
+  await micro(what, write, { input: record });
 }
-console.log(`${written} characters written`);
+
+const agent = (): string => freshText(sampleRecord.userAgent);
+await micro('escape a user agent: jsonText', (text: string) => jsonText(text, 256), { input: agent });
+await micro('escape a user agent: JSON.stringify', (text: string) => JSON.stringify(text), { input: agent });
+if (written === 0) throw new Error('pino has written nothing');

@@ -1,9 +1,8 @@
 // What Fastify costs a request between its route and its handler, without policies: node test/bench/micro/pipeline.bench.ts
 import { Pipeline } from '../../../src/policy/pipeline.ts';
 import { sampleExchange } from '../../helpers/sample-exchange.ts';
+import { micro } from '../micro-bench.ts';
 
-const ROUNDS = 7;
-const CALLS = 100_000;
 const API = ['Host', 'app.example.com', 'User-Agent', 'curl/8.5.0', 'Accept', '*/*'];
 const BROWSER = [
   ...API, 'Connection', 'keep-alive', 'Accept-Language', 'en-GB,en;q=0.9', 'Accept-Encoding', 'gzip, deflate, br, zstd', 'Cookie', `session=${'s'.repeat(64)}; theme=dark`,
@@ -12,16 +11,11 @@ const BROWSER = [
 let handled = 0;
 const pipeline = await Pipeline.create([{ phases: [], handle: () => { handled += 1; } }]);
 
-for (const [name, headers] of [['3 headers', API], ['those of a browser', BROWSER]] as const) {
+for (const [what, headers] of [['3 headers', API], ['those of a browser', BROWSER]] as const) {
   const { exchange } = sampleExchange({ headers });
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const before = process.threadCpuUsage();
-    for (let index = 0; index < CALLS; index += 1) pipeline.run(exchange, 0);
-    const { user, system } = process.threadCpuUsage(before);
-    times.push(((user + system) * 1000) / CALLS);
-  }
-  console.log(`${name.padEnd(24)} ${Math.min(...times).toFixed(0).padStart(6)} ns`);
+  await micro(what, () => {
+    pipeline.run(exchange, 0);
+    return handled;
+  });
 }
-console.log(`${handled} handled`);
 await pipeline.close();

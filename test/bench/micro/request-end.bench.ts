@@ -10,11 +10,12 @@ import { MemoryLogger } from '../../admin/sample-services.ts';
 import { configOf } from '../../helpers/config-text.ts';
 import { sampleExchange } from '../../helpers/sample-exchange.ts';
 import { sampleRecord } from '../../observe/sample-record.ts';
+import { inTurn, micro } from '../micro-bench.ts';
 
-const ROUNDS = 5;
-const CALLS = 50_000;
 /** Requests that end in one turn of a busy worker's event loop. */
 const TURN = 32;
+/** Turns between two looks at the clock. */
+const BATCH = 512;
 const ROUTES = 50;
 const TARGETS = 8;
 
@@ -43,30 +44,20 @@ const silent = observationOf('accessLog: off');
 const bare = observationOf('accessLog: off\nrecentRequests: 0');
 const masked = observationOf('accessLog: { format: json, mask: { email: true, phone: true, card: true, address: truncate } }');
 
-const cases: readonly (readonly [name: string, run: (exchange: Exchange) => void])[] = [
+const next = inTurn(exchanges);
+
+for (const [what, end] of [
   ['all of it: JSON line, counts, last requests', (exchange) => full.onEnd(exchange)],
   ['  with e-mail, phone, card and address masked', (exchange) => masked.onEnd(exchange)],
   ['without the line', (exchange) => silent.onEnd(exchange)],
   ['the counts alone', (exchange) => bare.onEnd(exchange)],
-];
-
-/** The middle of all rounds, in ns of this thread's processor time: what else the machine does is not in it. */
-async function cost(run: (exchange: Exchange) => void): Promise<number> {
-  const rounds: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
-    const before = process.threadCpuUsage();
-    for (let index = 0; index < CALLS; index += 1) {
-      run(exchanges[index % exchanges.length]!);
-      if (index % TURN === 0) await nextTurn();
-    }
-    const { user, system } = process.threadCpuUsage(before);
-    rounds.push(((user + system) * 1000) / CALLS);
-  }
-  return rounds.toSorted((a, b) => a - b)[Math.floor(ROUNDS / 2)] ?? 0;
+  ['nothing: the share of a turn, which is in all of these', () => undefined],
+] satisfies [what: string, end: (exchange: Exchange) => void][]) {
+  await micro(what, async (ended: readonly Exchange[]) => {
+    for (const exchange of ended) end(exchange);
+    await nextTurn();
+  }, { input: () => Array.from({ length: TURN }, next), times: TURN, batch: BATCH });
 }
-
-const turnNs = await cost(() => undefined);
-for (const [name, run] of cases) console.log(`${name.padEnd(50)} ${Math.round(await cost(run) - turnNs).toString().padStart(6)} ns`);
-console.log(`${ROUNDS} rounds of ${CALLS}, the median; ${output.dropped} lines dropped`);
+if (output.dropped > 0) throw new Error(`${output.dropped} lines were dropped`);
 closeSync(fd);
 process.exit();

@@ -7,9 +7,8 @@ import { TraceEntry } from '../../../src/request/trace-entry.ts';
 import { privacyOf } from '../../observe/sample-privacy.ts';
 import { sampleRecord } from '../../observe/sample-record.ts';
 import { sampleExchange } from '../../helpers/sample-exchange.ts';
+import { micro } from '../micro-bench.ts';
 
-const ROUNDS = 5;
-const CALLS = 100_000;
 const START = { member: 'api:8000', host: 'api', port: 8000, secure: false, isH2: false, path: '/api/orders/42', startMs: 0.1 };
 const OFF: TracesConfig = { trustClients: 'ids', sample: 1, collector: null };
 const collector = { url: 'http://c/v1/traces', headers: [], service: 's', timeoutMs: 1, spansMax: 1, user: false };
@@ -19,16 +18,15 @@ const on = new TraceEntry({ ...OFF, collector });
 const privacy = privacyOf();
 const fresh = sampleExchange().exchange;
 const child = sampleExchange({ headers: ['Host', 'a.test', 'traceparent', '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', 'tracestate', 'congo=t61rcWkgMzE'] }).exchange;
-let written = 0;
 
 /** All that is done for traces on the way of a request with one attempt. */
-function pass(entry: TraceEntry, exchange: typeof fresh): void {
+function pass(entry: TraceEntry, exchange: typeof fresh): string {
   entry.begin(exchange);
   const attempt = exchange.trace?.begin(START);
-  written += `${attempt?.traceparent}`.length;
+  return `${attempt?.traceparent}`;
 }
 
-function passAndExport(): void {
+function passAndExport(): string {
   on.begin(fresh);
   const { trace } = fresh;
   if (trace === null || trace.attempts === null) throw new Error('it is not recorded');
@@ -36,25 +34,12 @@ function passAndExport(): void {
   attempt.connected(0.5);
   attempt.settled(200, 2.5);
   attempt.ended(3);
-  written += spansJson({ ...sampleRecord, hostPort: null, trace }, trace, trace.attempts, privacy, false).length;
+  return spansJson({ ...sampleRecord, hostPort: null, trace }, trace, trace.attempts, privacy, false);
 }
 
-const cases: readonly (readonly [name: string, run: () => void])[] = [
-  ['a span id from the pool', () => void (written += randomHex(16).length)],
-  ['a span id by a call of its own', () => void (written += randomBytes(8).toString('hex').length)],
-  ['a new trace, no export', () => pass(off, fresh)],
-  ['a new trace, one of ten sampled', () => pass(tenth, fresh)],
-  ['the trace of a caller, with state', () => pass(off, child)],
-  ['recorded: two spans as JSON', passAndExport],
-];
-
-for (const [name, run] of cases) {
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const startedAtMs = performance.now();
-    for (let index = 0; index < CALLS; index++) run();
-    times.push(((performance.now() - startedAtMs) * 1e6) / CALLS);
-  }
-  console.log(`${name.padEnd(38)} ${Math.min(...times).toFixed(0).padStart(6)} ns`);
-}
-console.log(`${written} characters written`);
+await micro('a span id from the pool', () => randomHex(16));
+await micro('a span id by a call of its own', () => randomBytes(8).toString('hex'));
+await micro('a new trace, no export', () => pass(off, fresh));
+await micro('a new trace, one of ten sampled', () => pass(tenth, fresh));
+await micro('the trace of a caller, with state', () => pass(off, child));
+await micro('recorded: two spans as JSON', passAndExport);
