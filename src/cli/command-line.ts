@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { AdminTokenError } from '../admin/admin-token.ts';
 import { closest } from '../lib/closest.ts';
+import { latePart } from '../lib/late-part.ts';
 import type { CommandOptions } from './command-options.ts';
 import { HELP } from './help.ts';
 import { Exit, processTerminal, type Terminal } from './terminal.ts';
@@ -97,7 +98,7 @@ export async function main(args: readonly string[], terminal: Terminal = process
   if (stray !== undefined) return misused(`\`${name}\` has no option \`--${stray}\``, terminal);
   const { config = DEFAULT_FILE, json = false, renew = null, roles = null, expires = null, header: headers = [], running = false, wait = false, last = null, clear = false, ...others } = values;
   const { client = null } = others;
-  const command = await load();
+  const command = await latePart(load);
   try {
     return await command(config, terminal, { words: rest, json, renew, roles, expires, headers, client, running, wait, last, clear, filter: others });
   } catch (error) {

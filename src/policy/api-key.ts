@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { latePart } from '../lib/late-part.ts';
 import type { ApiKeyConfig } from '../config/policies/api-key.ts';
 import { GatewayError } from '../exchange/errors.ts';
 import type { Exchange } from '../exchange/exchange.ts';
@@ -76,7 +77,7 @@ function challengeOf({ header, scheme }: ApiKeyConfig): string {
 
 async function holdKeys({ path, keys }: NonNullable<ApiKeyConfig['file']>, services: PolicyServices): Promise<CredentialFile<KeyRing>> {
   // It reads YAML, which takes a worker 25 MB that it needs for nothing else.
-  const { parseKeyFile } = await import('../config/credentials/key-file.ts');
+  const { parseKeyFile } = await latePart(async () => import('../config/credentials/key-file.ts'));
   return holdCredentialFile({ path, what: 'API keys', initial: new KeyRing(keys), parse: (text) => new KeyRing(parseKeyFile(path, text)) }, services);
 }
 

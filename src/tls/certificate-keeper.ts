@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { obstacleOf } from '../config/certificate-prospects.ts';
 import type { Clock } from '../lib/clock.ts';
+import { latePart } from '../lib/late-part.ts';
 import type { ChallengeAnswers } from './acme/challenge-board.ts';
 import type { openBackend } from './acme-backend.ts';
 import type { AcmeKeeper } from './acme-keeper.ts';
@@ -77,7 +78,7 @@ export class CertificateKeeper {
   async prepare(config: CertificateConfig): Promise<PreparedCertificates> {
     if (config.listen.https.length === 0) return { material: null, setup: null, onDemand: null };
     // Loaded by those who have HTTPS, and what is about ACME by those who have that.
-    const { CertificateSetup: Setup } = await import('./certificate-setup.ts');
+    const { CertificateSetup: Setup } = await latePart(async () => import('./certificate-setup.ts'));
     const former = this.#inForce.setup?.acme ?? null;
     const acme = await this.#acmeFor(config);
     try {
@@ -149,8 +150,8 @@ export class CertificateKeeper {
     const before = this.#inForce.setup;
     const { storeDir, redisUrl } = before?.config.tls ?? {};
     if (before?.acme && storeDir === tls.storeDir && redisUrl === tls.redisUrl && isDeepStrictEqual(before.acme.backend.acme, acme)) return before.acme;
-    const open = this.#services.openBackend ?? (await import('./acme-backend.ts')).openBackend;
-    const { AcmeKeeper: Keeper } = await import('./acme-keeper.ts');
+    const open = this.#services.openBackend ?? (await latePart(async () => import('./acme-backend.ts'))).openBackend;
+    const { AcmeKeeper: Keeper } = await latePart(async () => import('./acme-keeper.ts'));
     return new Keeper(await open(acme, tls, this.#services), {
       ...this.#services,
       mayOrder: async (certificate) => this.#mayOrder(certificate),

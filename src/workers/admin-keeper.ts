@@ -2,14 +2,19 @@ import type { AdminServer } from '../admin/admin-server.ts';
 import { listensTwice } from '../config/address.ts';
 import type { ListenAddress } from '../config/config.ts';
 
+type Start = (address: ListenAddress, descriptor: number | null) => Promise<AdminServer>;
+
 /** Keeps the admin server at the address of the configuration, wherever a reload moves it. */
 export class AdminKeeper {
-  readonly #start: (address: ListenAddress) => Promise<AdminServer>;
+  readonly #start: Start;
+  /** Of a socket that was handed down for the first server; null from then on. */
+  #descriptor: number | null;
   #server: AdminServer | null = null;
   #address: ListenAddress | null = null;
 
-  constructor(start: (address: ListenAddress) => Promise<AdminServer>) {
+  constructor(start: Start, descriptor: number | null) {
     this.#start = start;
+    this.#descriptor = descriptor;
   }
 
   /** Null: none runs. */
@@ -29,9 +34,9 @@ export class AdminKeeper {
     // Whoever asked for this reload may have asked through the old one, and waits for its answer.
     if (inTheWay !== null) void old.server?.retire();
     try {
-      this.#server = address === null ? null : await this.#start(address);
+      this.#server = address === null ? null : await this.#open(address);
     } catch (error) {
-      if (inTheWay !== null) this.#server = await this.#start(inTheWay);
+      if (inTheWay !== null) this.#server = await this.#open(inTheWay);
       throw error;
     }
     this.#address = address;
@@ -40,5 +45,11 @@ export class AdminKeeper {
 
   async close(): Promise<void> {
     await this.#server?.close();
+  }
+
+  async #open(address: ListenAddress): Promise<AdminServer> {
+    const descriptor = this.#descriptor;
+    this.#descriptor = null;
+    return this.#start(address, descriptor);
   }
 }

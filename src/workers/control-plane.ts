@@ -7,6 +7,7 @@ import type { LoadedConfig } from '../config/load.ts';
 import { Fleet } from '../balance/fleet.ts';
 import type { OperatorMode } from '../balance/upstream-members.ts';
 import { CellNames } from '../lib/cell-names.ts';
+import { latePart } from '../lib/late-part.ts';
 import { OneAtATime } from '../lib/one-at-a-time.ts';
 import { createSlotMemory } from '../lib/slots.ts';
 import { portsOf, type OpenPort } from '../listen/ports.ts';
@@ -92,13 +93,10 @@ export class ControlPlane {
     this.#startedMs = clock.monotonicMs();
     this.#secret = options.secret ?? randomBytes(32);
     const shared = shareSockets(options.inherited, config.listen, config.workers);
-    let descriptor = shared.admin;
-    this.#admin = new AdminKeeper(async (address) => {
-      const { createAdminServer } = await import('../admin/admin-server.ts');
-      const inherited = { descriptor };
-      descriptor = null;
-      return createAdminServer({ address, services: this.#desk, logger, token: options.adminToken, ...inherited });
-    });
+    this.#admin = new AdminKeeper(async (address, descriptor) => {
+      const { createAdminServer } = await latePart(async () => import('../admin/admin-server.ts'));
+      return createAdminServer({ address, services: this.#desk, logger, token: options.adminToken, descriptor });
+    }, shared.admin);
     closeStrays(shared.strays, logger);
     const slots = createSlotMemory(config.workers, clock.now());
     this.#fleet = new Fleet({

@@ -3,6 +3,7 @@ import type { ReloadResult } from '../admin/services.ts';
 import type { Fleet } from '../balance/fleet.ts';
 import type { Clock } from '../lib/clock.ts';
 import { withDeadline } from '../lib/deadline.ts';
+import { latePart } from '../lib/late-part.ts';
 import type { MetricsWriter, Exposition } from '../observe/metrics/exposition.ts';
 import { MetricsHub, targetKey } from '../observe/metrics/metrics-hub.ts';
 import type { Sample } from '../observe/metrics/sample.ts';
@@ -39,7 +40,7 @@ export class MetricsCollector {
   /** How routes were doing in the last hour, for people. */
   readonly traffic: TrafficHistory;
   readonly #options: CollectorOptions;
-  /** Loaded when somebody asks first: it brings a library, and many a gateway is never asked. */
+  /** Loaded when somebody asks first, or a minute after the start: it brings a library that a start need not wait for. */
   #writer: Promise<MetricsWriter> | null = null;
   readonly #targets = new TargetCounts();
   /** Questions without an answer yet: nobody is asked twice. */
@@ -136,6 +137,8 @@ export class MetricsCollector {
   }
 
   #prune(): void {
+    // The one part that is needed without a reload: it must be there also when the files of the program are exchanged later.
+    if (this.#options.plan().config.listen.admin !== null) void this.#loaded().catch(() => undefined);
     const { clock, fleet, plan } = this.#options;
     const targets = fleet.status();
     this.#targets.take(targets);
@@ -197,6 +200,6 @@ export class MetricsCollector {
 }
 
 async function loadWriter(): Promise<MetricsWriter> {
-  const { MetricsWriter: Writer } = await import('../observe/metrics/exposition.ts');
+  const { MetricsWriter: Writer } = await latePart(async () => import('../observe/metrics/exposition.ts'));
   return new Writer();
 }

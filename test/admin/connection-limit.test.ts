@@ -15,13 +15,13 @@ interface Place {
   readonly waiting: ServerResponse[];
 }
 
-async function start(t: Test): Promise<Place> {
+async function start(t: Test, stalledMs?: number): Promise<Place> {
   const waiting: ServerResponse[] = [];
   const server = createServer((request, response) => {
     if (request.url === '/') response.end('ok');
     else waiting.push(response);
   });
-  limitConnections(server, MAX);
+  limitConnections(server, MAX, stalledMs);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   t.teardown(() => {
@@ -74,4 +74,32 @@ await t.test('a request in work keeps its connection, and where all have one, a 
   for (const client of busy) t.equal((await client.readResponse()).status, 200);
   t.equal(await answered(await connect()), 200);
   t.equal(busy.length, MAX);
+});
+
+await t.test('a request in work behind another one on its connection keeps it, too', async (t) => {
+  const { connect, waiting } = await start(t);
+  const client = (await connect()).write(`${GET}GET /wait HTTP/1.1\r\nHost: a\r\n\r\n`);
+  t.equal((await client.readResponse()).text, 'ok');
+  for (let i = 0; i < 2 * MAX; i++) await connect();
+  t.equal(await answered(await connect()), 200);
+  waiting[0]?.end('done');
+  t.equal((await client.readResponse()).text, 'done');
+});
+
+await t.test('threat: whoever takes nothing of an answer loses it, and a stream at rest stays', async (t) => {
+  const { connect, waiting } = await start(t, 100);
+  const [stream, stalled] = [await connect(), await connect()];
+  for (const [index, client] of [stream, stalled].entries()) {
+    client.write('GET /wait HTTP/1.1\r\nHost: a\r\n\r\n');
+    await eventually(() => waiting.length > index);
+    waiting[index]?.write('first');
+    await client.readUntil('first');
+  }
+  const closed = once(waiting[1]!, 'close');
+  stalled.socket.pause();
+  waiting[1]?.write(Buffer.alloc(32 * 1024 * 1024));
+  await closed;
+  waiting[0]?.end('last');
+  await stream.readUntil('last');
+  t.notOk(waiting[1]?.writableFinished);
 });

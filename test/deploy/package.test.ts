@@ -1,6 +1,6 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import t from 'tap';
@@ -51,6 +51,12 @@ await t.test('the package that is published installs in an empty folder, and its
   await eventually(async () => (await fetch(`http://127.0.0.1:${http}/own`)).ok, 30_000);
   t.match(await (await fetch(`http://127.0.0.1:${admin}/`)).text(), '<html', 'the status page has come along');
   t.match(await (await fetch(`http://127.0.0.1:${http}/`)).text(), '<html', 'so has the demo app');
+
+  for (const file of globSync('dist/chunks/span-exporter-*.js', { cwd: installed })) rmSync(path.join(installed, file));
+  writeFileSync(path.join(home, 'gateway.yaml'), `${readFileSync(path.join(home, 'gateway.yaml'), 'utf8')}traces: { endpoint: "http://127.0.0.1:1" }\n`);
+  const reload = run('env', [...PLAIN, 'npx', '--no-install', 'sluice', 'reload', '-c', 'gateway.yaml'], { cwd: home });
+  await t.rejects(reload, { code: 1, stderr: /^sluice: reload refused, the old configuration stays\. a part of this program is missing.*SIGUSR2/m }, 'its files were exchanged');
+  t.ok((await fetch(`http://127.0.0.1:${http}/own`)).ok, 'the process goes on');
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   await ended;

@@ -5,16 +5,16 @@ import { AdminKeeper } from '../../src/workers/admin-keeper.ts';
 const HOST = '127.0.0.1';
 
 /** A keeper of servers that only say what is done with them; a port of 1 cannot be opened. */
-function keeper(): { readonly keeper: AdminKeeper; readonly log: string[] } {
+function keeper(descriptor: number | null = null): { readonly keeper: AdminKeeper; readonly log: string[] } {
   const log: string[] = [];
   const say = (text: string) => async (): Promise<void> => void log.push(text);
   return {
     log,
-    keeper: new AdminKeeper(async (address): Promise<AdminServer> => {
+    keeper: new AdminKeeper(async (address, descriptor): Promise<AdminServer> => {
       if (address.port === 1 || address.host === '192.0.2.1') throw new Error('in use');
-      log.push(`start ${address.port}`);
+      log.push(`start ${address.port}${descriptor === null ? '' : ` on ${descriptor}`}`);
       return { address, descriptor: null, retire: say(`retire ${address.port}`), close: say(`close ${address.port}`) };
-    }),
+    }, descriptor),
   };
 }
 
@@ -57,4 +57,11 @@ await t.test('it can be turned off and on again', async (t) => {
   await admin.close();
   await admin.moveTo({ host: HOST, port: 2 });
   t.strictSame(log, ['start 2', 'retire 2', 'start 2']);
+});
+
+await t.test('a socket that was handed down is for the first server alone', async (t) => {
+  const { keeper: admin, log } = keeper(7);
+  await admin.moveTo({ host: HOST, port: 2 });
+  await admin.moveTo({ host: HOST, port: 3 });
+  t.strictSame(log, ['start 2 on 7', 'start 3', 'retire 2']);
 });

@@ -149,3 +149,17 @@ await t.test('what writes the metrics is loaded anew where it could not be loade
   await collector.answer('');
   t.equal(tries, 2);
 });
+
+await t.test('what writes the metrics is there before it is asked for: the files of the program may be exchanged while it runs', async (t) => {
+  let loads = 0;
+  const { clock, collector } = start(1, async () => {
+    loads += 1;
+    return Promise.resolve(new MetricsWriter());
+  });
+  t.equal(loads, 0, 'a start does not wait for it');
+  clock.advance(60_000);
+  t.equal(loads, 1);
+  clock.advance(60_000);
+  await collector.answer('');
+  t.equal(loads, 1);
+});

@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { latePart } from '../late-part.ts';
 import type { RedisAddress } from './redis-address.ts';
 import { NO_SUCH_DATABASE, redisProblem } from './redis-problem.ts';
 
@@ -19,7 +20,7 @@ interface RedisClientOptions {
  */
 export async function createRedisClient(address: RedisAddress, { name, deadlineMs, commandDeadlineMs }: RedisClientOptions): Promise<RedisClient> {
   // Only who uses Redis pays for the library.
-  const { Redis: Client } = await import('ioredis');
+  const { Redis: Client } = await latePart(async () => import('ioredis'));
   const client = new Client({
     host: address.host,
     port: address.port,

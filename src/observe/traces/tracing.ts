@@ -1,5 +1,6 @@
 import type { TracesConfig } from '../../config/traces-config.ts';
 import type { Clock } from '../../lib/clock.ts';
+import { latePart } from '../../lib/late-part.ts';
 import type { Logger } from '../logger.ts';
 import type { Privacy } from '../privacy.ts';
 import type { SpanExporter } from './span-exporter.ts';
@@ -39,7 +40,7 @@ export class Tracing {
 
   /** To be waited for before {@link use}. */
   async load({ collector }: TracesConfig): Promise<void> {
-    if (collector !== null) this.#library ??= await import('./span-exporter.ts');
+    if (collector !== null) this.#library ??= await latePart(async () => import('./span-exporter.ts'));
   }
 
   /** From now on as this configuration says. */

@@ -1,4 +1,5 @@
 import { scrypt, timingSafeEqual } from 'node:crypto';
+import { latePart } from '../../lib/late-part.ts';
 import type { PasswordHash } from '../../config/credentials/password-hash.ts';
 
 /** Bytes beyond the table itself that OpenSSL counts. */
@@ -8,7 +9,7 @@ const SCRYPT_SLACK_BYTES = 1024 * 1024;
 export async function isPassword(password: string, hash: PasswordHash): Promise<boolean> {
   if (hash.kind === 'bcrypt') {
     // A part in machine code, which only whoever has such hashes needs.
-    const { verify } = await import('@node-rs/bcrypt');
+    const { verify } = await latePart(async () => import('@node-rs/bcrypt'));
     return verify(password, hash.text);
   }
   const { cost, blockSize, parallelization } = hash;

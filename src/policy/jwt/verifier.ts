@@ -1,5 +1,6 @@
 import fastify from 'fastify';
 import type { JwtConfig } from '../../config/jwt-config.ts';
+import { latePart } from '../../lib/late-part.ts';
 import { NO_SCHEMAS } from '../../lib/no-schemas.ts';
 import type { JwtKey } from '../../lib/jwt-key.ts';
 import { TokenFault } from './token-fault.ts';
@@ -52,7 +53,7 @@ export class Verifier {
  */
 export async function makeVerifiers(keys: readonly JwtKey[], { issuers, audiences, requireExp }: TokenRules): Promise<Verifier[]> {
   // Loaded on first use: a gateway without tokens need not have it.
-  const { default: plugin } = await import('@fastify/jwt');
+  const { default: plugin } = await latePart(async () => import('@fastify/jwt'));
   const host = fastify({ logger: false, schemaController: NO_SCHEMAS });
   // Of a claim that a token lacks the library would ask nothing.
   const requiredClaims = [...(issuers.length > 0 ? ['iss'] : []), ...(audiences.length > 0 ? ['aud'] : []), ...(requireExp ? ['exp'] : [])];

@@ -1,6 +1,7 @@
 import { Agent } from 'node:https';
 import type { Client } from 'acme-client';
 import type { Clock } from '../../lib/clock.ts';
+import { latePart } from '../../lib/late-part.ts';
 import { AcmeError, type AcmeCa } from './acme-types.ts';
 import { fieldOf, textOf, type AcmeAnswer } from './answer.ts';
 import { asAcmeError, errorOf, problemType } from './problem.ts';
@@ -62,7 +63,7 @@ export class AcmeClient {
 
   static async open(options: ClientOptions): Promise<AcmeClient> {
     // Loaded on first use: it costs 200 ms that a gateway without ACME never has to spend.
-    const acme = await import('acme-client');
+    const acme = await latePart(async () => import('acme-client'));
     const { ca, clock, signal } = options;
     const library = new acme.Client({
       directoryUrl: ca.directory,
@@ -163,7 +164,7 @@ export class AcmeClient {
 
 /** DER of a request for a certificate with these names, as base64url, signed by `key` (PEM). */
 export async function certificateRequest(names: readonly string[], key: string): Promise<string> {
-  const { crypto } = await import('acme-client');
+  const { crypto } = await latePart(async () => import('acme-client'));
   // Where a common name is too long (RFC 5280, ub-common-name), the names stand in the extension alone.
   const commonName = names.find((name) => name.length <= 64);
   const [, csr] = await crypto.createCsr({ altNames: [...names], ...(commonName === undefined ? {} : { commonName }) }, key);
