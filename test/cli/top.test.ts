@@ -57,35 +57,36 @@ await t.test('another size of the terminal is drawn at once', async (t) => {
   t.ok(lines.every((line) => line.length < 40));
 });
 
+/** The third frame, after that of the loss, shows figures again. */
+async function backAgain(t: Test, { clock, frames, terminal, over }: Awaited<ReturnType<typeof start>>): Promise<void> {
+  await eventually(() => {
+    clock.advance(1000);
+    return frames().length === 3;
+  }, 20_000);
+  t.notMatch(frames()[2], 'No answer');
+  terminal.session.end();
+  t.equal(await over, 0);
+}
+
 await t.test('while the gateway is away the last figures stay, with a word above', async (t) => {
-  const { server, services, place, clock, frames, terminal, over } = await start(t);
+  const started = await start(t);
+  const { server, services, place, frames } = started;
   await server.retire();
   const at = `127.0.0.1:${place.address.port}`;
   await eventually(() => frames().length === 2, 20_000);
   t.match(frames()[1], new RegExp(`^No answer from ${at} any more; this is how it was\\.[^]*a/\\* `));
   await startAdmin(t, { port: place.address.port, services });
-  await eventually(() => {
-    clock.advance(1000);
-    return frames().length === 3;
-  }, 20_000);
-  t.notMatch(frames()[2], 'No answer');
-  terminal.session.end();
-  t.equal(await over, 0);
+  await backAgain(t, started);
 });
 
 await t.test('a reload that moves the admin listener is lived through', async (t) => {
-  const { file, server, services, clock, frames, terminal, over } = await start(t);
+  const started = await start(t);
+  const { file, server, services, frames } = started;
   moveAdmin(file, (await startAdmin(t, { services })).place.address.port);
   await server.retire();
   await eventually(() => frames().length === 2, 20_000);
   t.match(frames()[1], 'No answer');
-  await eventually(() => {
-    clock.advance(1000);
-    return frames().length === 3;
-  }, 20_000);
-  t.notMatch(frames()[2], 'No answer');
-  terminal.session.end();
-  t.equal(await over, 0);
+  await backAgain(t, started);
 });
 
 await t.test('where standard output is no terminal it is one table', async (t) => {

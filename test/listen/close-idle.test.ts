@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { answer } from '../../src/respond/answer.ts';
 import { ManualClock } from '../helpers/manual-clock.ts';
 import { RawClient } from '../helpers/raw-client.ts';
@@ -9,32 +9,28 @@ const GET = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
 const LAST = { status: 200, headers: { connection: 'close' } };
 const LONG = Buffer.alloc(16 * 1024 * 1024, 'long');
 
-await t.test('a connection that was opened just before a drain may send its first request: it is answered, and not reset', async (t) => {
+/** Drains at each of these moments; a request that comes then is answered, as the last one. */
+async function drainThenAsk(t: Test, elapsed: readonly number[], isUsed: boolean): Promise<void> {
   const clock = new ManualClock();
   const { port, door, connections } = await startDoor(t, { clock });
   const client = await RawClient.connect({ port });
   await eventually(() => connections() === 1);
-  for (const elapsedMs of [0, 1, 998]) {
+  if (isUsed) t.match(await client.write(GET).readResponse(), { headers: { connection: 'keep-alive' } });
+  for (const elapsedMs of elapsed) {
     clock.advance(elapsedMs);
     door.drain();
   }
   t.match(await client.write(GET).readResponse(), LAST);
   await client.closed;
   t.equal(client.error, null);
+}
+
+await t.test('a connection that was opened just before a drain may send its first request: it is answered, and not reset', async (t) => {
+  await drainThenAsk(t, [0, 1, 998], false);
 });
 
 await t.test('a connection between two requests may send the next one: its answer says that it was the last', async (t) => {
-  const clock = new ManualClock();
-  const { port, door } = await startDoor(t, { clock });
-  const client = await RawClient.connect({ port });
-  t.match(await client.write(GET).readResponse(), { headers: { connection: 'keep-alive' } });
-  for (const elapsedMs of [5000, 1, 198]) {
-    clock.advance(elapsedMs);
-    door.drain();
-  }
-  t.match(await client.write(GET).readResponse(), LAST);
-  await client.closed;
-  t.equal(client.error, null);
+  await drainThenAsk(t, [5000, 1, 198], true);
 });
 
 await t.test('half a head is waited for, however long ago it came', async (t) => {
